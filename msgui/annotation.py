@@ -1,0 +1,200 @@
+"""What the method found for one spectrum. Values only: project, export and gui need no pipeline."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from msgui.fragments.coverage import Coverage
+from msgui.fragments.fragment import FragmentMatch
+from msgui.prediction.values import Neighbour, Prediction
+from msgui.spectra.spectrum import Spectrum
+from msgui.structures.structure import Structure
+from msgui.trust.values import TrustCheck
+
+PeakLabel = Literal["fragment", "precursor", "isotope", "adduct", "noise", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaCandidate:
+    """One possible formula of the precursor.
+
+    Parameters
+    ----------
+    rank : int
+        From 1.
+    formula : str
+        Neutral molecule, Hill order.
+    adduct : str
+    error_ppm : float
+        (measured - computed) / computed * 1e6 of the precursor; NaN without a precursor.
+    explained_peaks : int
+    explained_intensity : float
+        Share of intensity, 0 to 1.
+    isotope_score : float or None
+        0 to 1; None without MS1.
+    score : float
+        Higher is better; comparable within one spectrum only.
+    """
+
+    rank: int
+    formula: str
+    adduct: str
+    error_ppm: float
+    explained_peaks: int
+    explained_intensity: float
+    isotope_score: float | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class PeakAnnotation:
+    """What one peak is.
+
+    Parameters
+    ----------
+    index : int
+        Index of the peak in the spectrum's arrays.
+    mz, intensity, relative_intensity : float
+        ``relative_intensity`` is 0 to 1.
+    formula : str
+        Ion formula without charge, Hill order; empty when nothing fits.
+    charge : int
+        Signed charge of the ion; 0 when nothing fits.
+    error_ppm : float
+        NaN when nothing fits.
+    label : str
+        "precursor", "fragment", "isotope", "adduct", "noise" or empty.
+    neutral_loss : str
+        Formula of precursor ion minus this ion; empty when nothing fits.
+    fragment : FragmentMatch or None
+        The best piece of the chosen candidate; None when the structure does not explain the peak.
+    other_fragments : tuple of FragmentMatch
+        Further pieces of the same candidate, best first.
+    alternatives : tuple of str
+        Other formulas within tolerance, nearest first.
+    seen_in_training : bool or None
+        Does the formula occur in a training spectrum of the model; None when not known.
+    """
+
+    index: int
+    mz: float
+    intensity: float
+    relative_intensity: float
+    formula: str = ""
+    charge: int = 0
+    error_ppm: float = float("nan")
+    label: PeakLabel = ""
+    neutral_loss: str = ""
+    fragment: FragmentMatch | None = None
+    other_fragments: tuple[FragmentMatch, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    seen_in_training: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One structure in the ranked list.
+
+    Parameters
+    ----------
+    structure : Structure
+    rank : int
+        From 1; tied candidates share the rank.
+    score : float
+        What the list is sorted by; higher is better.
+    model_score : float or None
+        Agreement of the structure's fingerprint with the predicted one, 0 to 1.
+    baseline_score : float or None
+        The same for the fingerprint of the nearest neighbours; None without neighbours.
+    baseline_rank : int or None
+    blind_rank : int or None
+        Rank without looking at the spectrum; None when there is no spectrum-blind model.
+    coverage : Coverage
+        Explained by the structure's fragments.
+    isomer_percentile : float or None
+        Share of same-formula candidates that explain less intensity (ties half), 0 to 1.
+    tied_with : int
+        Number of other candidates with the same rank.
+    """
+
+    structure: Structure
+    rank: int
+    score: float
+    model_score: float | None
+    baseline_score: float | None
+    baseline_rank: int | None
+    blind_rank: int | None
+    coverage: Coverage
+    isomer_percentile: float | None
+    tied_with: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Annotation:
+    """Everything the method found for one spectrum.
+
+    Parameters
+    ----------
+    spectrum : Spectrum
+    adduct : str
+        The adduct that was used; empty when none could be.
+    adduct_source : str
+        "record", "given" or "assumed" (then shown as a guess).
+    formulas : tuple of FormulaCandidate
+        Best first.
+    formula : str
+        The neutral formula the rest was made with; empty when there is none.
+    formula_source : str
+        "record", "given", "computed" or empty.
+    peaks : tuple of PeakAnnotation
+        One for each peak, for the top candidate, or for the formula when there is none.
+    formula_coverage : Coverage or None
+        Explained by subformulas of the formula.
+    candidates : tuple of Candidate
+        Best first.
+    candidate_count : int
+        How many there were before the list was cut to the top.
+    prediction : Prediction or None
+    neighbours : tuple of Neighbour
+        Most similar first.
+    neighbour_note : str
+        What the neighbours are ("nearest training spectra by embedding"), or why there are none.
+    trust : tuple of TrustCheck
+    model : str
+        Name and version of the model, empty without one.
+    status : "ok", "partly" or "failed"
+    message : str
+        Why something is missing, in plain words.
+    """
+
+    spectrum: Spectrum
+    adduct: str = ""
+    adduct_source: str = ""
+    formulas: tuple[FormulaCandidate, ...] = ()
+    formula: str = ""
+    formula_source: str = ""
+    peaks: tuple[PeakAnnotation, ...] = ()
+    formula_coverage: Coverage | None = None
+    candidates: tuple[Candidate, ...] = ()
+    candidate_count: int = 0
+    prediction: Prediction | None = None
+    neighbours: tuple[Neighbour, ...] = ()
+    neighbour_note: str = ""
+    trust: tuple[TrustCheck, ...] = ()
+    model: str = ""
+    status: Literal["ok", "partly", "failed"] = "ok"
+    message: str = ""
+
+    @property
+    def isomer_median(self) -> Coverage | None:
+        """Median coverage of the candidates that share the top candidate's formula."""
+        if not self.candidates:
+            return None
+        formula = self.candidates[0].structure.formula
+        same = [c.coverage for c in self.candidates if c.structure.formula == formula]
+        return Coverage(
+            explained_peaks=int(np.median([c.explained_peaks for c in same])),
+            peaks=same[0].peaks,
+            explained_intensity=float(np.median([c.explained_intensity for c in same])),
+        )

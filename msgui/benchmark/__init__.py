@@ -1,0 +1,1 @@
+"""Is it better than the baseline: splits, scores, tables."""

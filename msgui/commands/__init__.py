@@ -1,0 +1,1 @@
+"""The sub-commands of ``msgui``, one file each."""

@@ -1,0 +1,1 @@
+"""What leaves msgui: tables, figures, reports, annotated spectra."""

@@ -1,0 +1,1 @@
+"""Which piece of which molecule is which peak."""

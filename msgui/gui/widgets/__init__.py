@@ -1,0 +1,1 @@
+"""Pieces of user interface that know nothing of spectra files or methods."""

@@ -1,0 +1,1 @@
+"""Reference spectra: what has been measured before."""

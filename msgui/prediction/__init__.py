@@ -1,0 +1,1 @@
+"""The guess: fingerprints from a model, nearest neighbours, and the ranking they give."""

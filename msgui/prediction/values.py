@@ -1,0 +1,69 @@
+"""What a prediction consists of."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A predicted fingerprint.
+
+    Parameters
+    ----------
+    probability : float32 array, shape (n_bits,)
+        Calibrated probability of each Morgan bit.
+    embedding : float32 array, shape (n_dimensions,)
+        The spectrum in the model's space, unit length; empty when the model has none.
+    threshold : float
+        Probability above which a bit counts as set (chosen on validation data).
+    provider : str
+        Where it ran ("CPU", "CUDA", ...).
+    """
+
+    probability: npt.NDArray[np.float32]
+    embedding: npt.NDArray[np.float32]
+    threshold: float
+    provider: str
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbour:
+    """A measured spectrum that is near to the query.
+
+    Parameters
+    ----------
+    smiles, inchikey14, formula, name : str
+        The compound; name may be empty.
+    similarity : float
+        0 to 1: cosine of spectra ("library") or of embeddings ("memory").
+    kind : "library" or "memory"
+        "library": an installed reference spectrum, whose peaks are at hand. "memory": a training
+        spectrum that the model remembers without its peaks.
+    same_formula : bool
+        Does it have the query's formula.
+    accession : str
+        The record's id: a citation.
+    adduct, instrument : str
+    collision_energy : str
+    mz, intensity : float64 arrays or None
+        The peaks, when they are at hand (to be drawn as mirror).
+    shared_peaks : int or None
+    """
+
+    smiles: str
+    inchikey14: str
+    formula: str
+    similarity: float
+    kind: Literal["library", "memory"]
+    same_formula: bool
+    accession: str = ""
+    name: str = ""
+    adduct: str = ""
+    instrument: str = ""
+    collision_energy: str = ""
+    mz: npt.NDArray[np.float64] | None = None
+    intensity: npt.NDArray[np.float64] | None = None
+    shared_peaks: int | None = None

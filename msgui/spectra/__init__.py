@@ -1,0 +1,1 @@
+"""What was measured: spectra, and the files they come from."""

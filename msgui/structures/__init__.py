@@ -1,0 +1,1 @@
+"""The candidates: stores of molecular structures."""

@@ -1,0 +1,1 @@
+"""Should I believe it: checks of a prediction, each with a number and a sentence."""
