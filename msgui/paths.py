@@ -36,7 +36,7 @@ def config_folder() -> Path:
 
 
 def data_folder() -> Path:
-    """Return the folder of stores, libraries and models that the user added; ``MSGUI_DATA`` overrides it."""
+    """Return the folder of what the user added; ``MSGUI_DATA`` overrides it."""
     return _own("MSGUI_DATA", platformdirs.user_data_dir("msgui", appauthor=False))
 
 

@@ -66,7 +66,7 @@ class CollisionEnergy:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a spectrum stands: file, index of the record (from 0), and a place a person can find."""
+    """Where a spectrum stands: file, record (from 0), and a place that a person can find."""
 
     file: str = ""
     index: int = 0
