@@ -1,0 +1,127 @@
+"""Steps that can be undone: each knows the state before and after, and its name in the menu."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QUndoCommand
+
+if TYPE_CHECKING:
+    from msgui.gui.session import Entry, Session
+    from msgui.spectra.spectrum import Spectrum
+
+VERBS = {
+    "accepted": "Accept {}",
+    "tentative": "Call {} tentative",
+    "rejected": "Reject {}",
+    "": "Take back the call on {}",
+}
+
+
+class ChangeCalls(QUndoCommand):
+    """The user's decisions on the candidates of one spectrum."""
+
+    def __init__(
+        self, session: "Session", entry: "Entry", after: Mapping[str, str], state: str, name: str
+    ) -> None:
+        super().__init__(VERBS[state].format(name))
+        self._session, self._entry = session, entry
+        self._before, self._after = dict(entry.calls), dict(after)
+
+    def redo(self) -> None:
+        self._session.set_entry(self._entry, "call_changed", calls=dict(self._after))
+
+    def undo(self) -> None:
+        self._session.set_entry(self._entry, "call_changed", calls=dict(self._before))
+
+
+class ChangeNote(QUndoCommand):
+    """The note on one spectrum."""
+
+    def __init__(self, session: "Session", entry: "Entry", after: str) -> None:
+        super().__init__(f"Write a note on {entry.title}")
+        self._session, self._entry = session, entry
+        self._before, self._after = entry.note, after
+
+    def redo(self) -> None:
+        self._session.set_entry(self._entry, "note_changed", note=self._after)
+
+    def undo(self) -> None:
+        self._session.set_entry(self._entry, "note_changed", note=self._before)
+
+
+class ChangeReviewed(QUndoCommand):
+    """Whether spectra were looked at."""
+
+    def __init__(self, session: "Session", entries: Sequence["Entry"], after: bool) -> None:
+        what = entries[0].title if len(entries) == 1 else f"{len(entries)} spectra"
+        super().__init__(f"Mark {what} as {'reviewed' if after else 'not reviewed'}")
+        self._session, self._entries, self._after = session, tuple(entries), after
+
+    def redo(self) -> None:
+        for entry in self._entries:
+            self._session.set_entry(entry, "reviewed_changed", reviewed=self._after)
+
+    def undo(self) -> None:
+        for entry in self._entries:
+            self._session.set_entry(entry, "reviewed_changed", reviewed=not self._after)
+
+
+class RemoveSpectra(QUndoCommand):
+    """Spectra taken out of the list."""
+
+    def __init__(self, session: "Session", uids: Sequence[int]) -> None:
+        first = session.entry(uids[0])
+        what = first.title if len(uids) == 1 and first else f"{len(uids)} spectra"
+        super().__init__(f"Remove {what}")
+        self._session, self._uids = session, tuple(uids)
+        self._entries: list[Entry] = []
+        self._positions: list[int] = []
+
+    def redo(self) -> None:
+        self._entries, self._positions = self._session.take(self._uids)
+
+    def undo(self) -> None:
+        self._session.insert(self._entries, self._positions)
+
+
+class AddSpectra(QUndoCommand):
+    """Spectra that were put into the list by an import or a paste that is already over."""
+
+    def __init__(self, session: "Session", uids: Sequence[int], text: str) -> None:
+        super().__init__(text)
+        self._session, self._uids = session, tuple(uids)
+        self._taken: tuple[list[Entry], list[int]] | None = None
+
+    def redo(self) -> None:
+        # The first redo happens on push, when the spectra already stand in the list.
+        if self._taken is not None:
+            self._session.insert(*self._taken)
+
+    def undo(self) -> None:
+        self._taken = self._session.take(self._uids)
+
+
+class ReplaceSpectra(QUndoCommand):
+    """Fields of spectra that the user gave (adduct, polarity, precursor)."""
+
+    def __init__(
+        self,
+        session: "Session",
+        after: Mapping[int, "Spectrum"],
+        adduct_source: str,
+        text: str,
+    ) -> None:
+        super().__init__(text)
+        self._session, self._after, self._source = session, dict(after), adduct_source
+        entries = [entry for uid in after if (entry := session.entry(uid)) is not None]
+        self._before = {
+            entry.uid: (entry.spectrum, entry.annotation, entry.adduct_source) for entry in entries
+        }
+
+    def redo(self) -> None:
+        self._session.replace_spectra(self._after, self._source)
+
+    def undo(self) -> None:
+        for uid, (spectrum, annotation, source) in self._before.items():
+            self._session.replace_spectra({uid: spectrum}, source)
+            self._session.set_annotation(uid, annotation)
