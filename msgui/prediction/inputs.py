@@ -31,7 +31,10 @@ _ANALYSER_WORDS = {
     "ft-icr": r"\bicr|ft-?icr|solarix|apex|ltq[ -]?ft\b",
     "orbitrap": r"orbit?r?ap|exactive|exploris|fusion|lumos|astral|eclipse|qft\b|itft\b|ft\b|ftms",
     "qtof": r"tof|maxis|impact|compact\b|x500|qstar|synapt|xevo[ -]?g|vion|cyclic|\b65\d\d\b",
-    "triple quad": r"qqq|triple|\bt[qs]q?\b|\btq-?[dsx8]|quatt?ro|api[ -]?[2-5]\d{3}|\b64\d\d\b|-80[456]0|-qq\b",
+    "triple quad": (
+        r"qqq|triple|\bt[qs]q?\b|\btq-?[dsx8]|qua(tt|d)ro|api[ -]?[2-5]\d{3}"
+        r"|\b64\d\d\b|-80[456]\d|-qq\b"
+    ),
     "ion trap": r"ion[ -]?trap|q ?trap|\blcq|\bltq|msd trap|-q?it\b|amazon|velos|esquire|\bhct",
 }
 _ANALYSER_PATTERNS = tuple(
