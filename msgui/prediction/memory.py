@@ -1,0 +1,192 @@
+"""What a model remembers of its training spectra, without their peaks."""
+
+import gzip
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from msgui.errors import MsguiError
+
+PER_SPECTRUM = ("structure", "accession", "adduct", "instrument", "energy")
+PER_STRUCTURE = ("smiles", "inchikey14", "formula")
+# int8 embeddings are stored as value * 127 when the file gives no scale.
+INT8_SCALE = 1 / 127
+MOST_UNPACKED_BYTES = 2 * 1024**3
+
+Words = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True, eq=False)
+class Memory:
+    """The training spectra of a model: where each lies in the model's space, and what it was.
+
+    Parameters
+    ----------
+    embedding : float16 or int8 array, shape (n_spectra, n_dimensions)
+        As stored; :meth:`similarity` compares with it.
+    scale : float
+        What a stored value has to be multiplied by.
+    structure : int32 array, shape (n_spectra,)
+        Row of the structure of each spectrum.
+    smiles, inchikey14, formula : str arrays, shape (n_structures,)
+    accession, adduct, instrument, energy : str arrays, shape (n_spectra,)
+        Record id and conditions as the record says them; energy has its unit ("35 NCE").
+    """
+
+    embedding: npt.NDArray[np.generic]
+    scale: float
+    structure: npt.NDArray[np.int32]
+    smiles: Words
+    inchikey14: Words
+    formula: Words
+    accession: Words
+    adduct: Words
+    instrument: Words
+    energy: Words
+
+    @classmethod
+    def load(cls, path: str | Path, sha256: str | None = None) -> Self:
+        """Return the memory of a file.
+
+        Raises
+        ------
+        MsguiError
+            The file is damaged, lacks an array, or is not the one of the card (``sha256``).
+        """
+        path = Path(path)
+        data = _checked_bytes(path, sha256)
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                missing = [
+                    n for n in ("embedding", *PER_SPECTRUM, *PER_STRUCTURE) if n not in arrays
+                ]
+                if missing:
+                    raise _damaged(path, f"it lacks {', '.join(missing)}")
+                embedding = arrays["embedding"]
+                default = INT8_SCALE if embedding.dtype == np.int8 else 1.0
+                memory = cls(
+                    embedding=embedding,
+                    scale=float(arrays["scale"]) if "scale" in arrays else default,
+                    structure=arrays["structure"].astype(np.int32),
+                    **{n: arrays[n] for n in (*PER_STRUCTURE, *PER_SPECTRUM[1:])},
+                )
+        except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as fault:
+            raise _damaged(path, str(fault)) from fault
+        if (wrong := memory._inconsistent()) is not None:
+            raise _damaged(path, wrong)
+        return memory
+
+    def _inconsistent(self) -> str | None:
+        n = len(self.structure)
+        for name in ("embedding", *PER_SPECTRUM):
+            if len(getattr(self, name)) != n:
+                return f"{name} and structure differ in length"
+        if self.embedding.ndim != 2:
+            return "embedding is not a table"
+        if n and not 0 <= self.structure.min() <= self.structure.max() < len(self.smiles):
+            return "structure points outside the list of structures"
+        return None
+
+    def __len__(self) -> int:
+        return len(self.structure)
+
+    @cached_property
+    def _vectors(self) -> npt.NDArray[np.float32]:
+        vectors = self.embedding.astype(np.float32) * np.float32(self.scale)
+        length = np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.maximum(length, 1e-12)
+        return vectors
+
+    def similarity(self, embedding: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Return the cosine of an embedding with that of each training spectrum, (n_spectra,)."""
+        query = np.asarray(embedding, np.float32)
+        if query.shape != (self.embedding.shape[1],):
+            raise ValueError(f"embedding of shape {query.shape}, memory {self.embedding.shape}")
+        length = float(np.linalg.norm(query))
+        similarity: npt.NDArray[np.float32] = self._vectors @ (query / max(length, 1e-12))
+        return similarity
+
+    @cached_property
+    def _rows_of_formula(self) -> dict[str, npt.NDArray[np.intp]]:
+        of_spectrum = self.formula[self.structure]
+        order = np.argsort(of_spectrum, kind="stable")
+        names, starts = np.unique(of_spectrum[order], return_index=True)
+        parts = np.split(order, starts[1:]) if len(names) else []
+        return dict(zip(names.tolist(), parts, strict=True))
+
+    def rows_of_formula(self, formula: str) -> npt.NDArray[np.intp]:
+        """Return the rows of the training spectra whose compound has a formula (Hill order)."""
+        return self._rows_of_formula.get(formula, np.zeros(0, np.intp))
+
+    @cached_property
+    def _structures(self) -> frozenset[str]:
+        return frozenset(self.inchikey14.tolist())
+
+    def knows(self, inchikey14: str) -> bool:
+        """Return whether a compound (first InChIKey block) is among the training structures."""
+        return inchikey14 in self._structures
+
+
+class SeenFormulas:
+    """The fragment formulas that occur in a model's training spectra.
+
+    Formulas are in Hill order and without charge.
+    """
+
+    def __init__(self, formulas: Sequence[str]) -> None:
+        self._formulas = frozenset(formulas)
+
+    @classmethod
+    def load(cls, path: str | Path, sha256: str | None = None) -> Self:
+        """Return the formulas of a gzipped text file with one formula a line.
+
+        Raises
+        ------
+        MsguiError
+            The file is damaged or not the one of the card (``sha256``).
+        """
+        path = Path(path)
+        data = _checked_bytes(path, sha256)
+        try:
+            with gzip.open(io.BytesIO(data)) as stream:
+                text = stream.read(MOST_UNPACKED_BYTES + 1)
+            if len(text) > MOST_UNPACKED_BYTES:
+                raise _damaged(path, "it unpacks to more than 2 GB")
+            return cls(text.decode("ascii").split())
+        except (OSError, EOFError, UnicodeDecodeError, zlib.error) as fault:
+            raise _damaged(path, str(fault)) from fault
+
+    def __contains__(self, formula: object) -> bool:
+        return formula in self._formulas
+
+    def __len__(self) -> int:
+        return len(self._formulas)
+
+
+def _checked_bytes(path: Path, sha256: str | None) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as fault:
+        raise MsguiError(
+            f"The file cannot be read ({fault.strerror}).", "Check the model folder.", str(path)
+        ) from fault
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256.lower():
+        raise _damaged(path, "its SHA-256 is not the one of the card")
+    return data
+
+
+def _damaged(path: Path, why: str) -> MsguiError:
+    return MsguiError(
+        f"This file of the model cannot be used: {why}.",
+        "Take the model folder again from where it came.",
+        str(path),
+    )
