@@ -1,0 +1,91 @@
+"""The command line: one parser, one sub-command per file in :mod:`msgui.commands`.
+
+Exit codes: 0 fine, 1 some records failed, 2 failed or wrong use, 130 interrupted.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import msgui
+from msgui.errors import MsguiError
+
+COMMANDS = (
+    "check",
+    "annotate",
+    "predict",
+    "structures",
+    "library",
+    "models",
+    "train",
+    "bench",
+    "replay",
+    "picture",
+    "example",
+)
+EXIT_WRONG_USE = 2
+EXIT_INTERRUPTED = 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser with all sub-commands."""
+    parser = argparse.ArgumentParser(
+        prog="msgui",
+        description="Annotate MS/MS spectra: formulas, fragments, candidate structures, and how "
+        "far each answer can be believed. Without a sub-command the window opens.",
+        epilog="Examples:  msgui spectra.mgf    |    msgui annotate spectra.mgf --out results",
+    )
+    parser.add_argument("--version", action="version", version=f"msgui {msgui.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name in COMMANDS:
+        module = importlib.import_module(f"msgui.commands.{name}")
+        sub = module.add_parser(commands)
+        sub.set_defaults(run=module.run)
+        sub.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def _open_window(files: Sequence[str]) -> int:
+    from msgui.commands.window import run
+
+    return run(files)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run msgui and return the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or (words[0] not in COMMANDS and not words[0].startswith("-")):
+        return _guarded(lambda: _open_window(words), debug=False)
+    options = build_parser().parse_args(words)
+    return _guarded(lambda: int(options.run(options)), debug=options.debug)
+
+
+def _guarded(action, *, debug: bool) -> int:  # type: ignore[no-untyped-def]
+    try:
+        return int(action())
+    except MsguiError as error:
+        if debug:
+            raise
+        sys.stderr.write(f"msgui: {error}\n")
+        return EXIT_WRONG_USE
+    except KeyboardInterrupt:
+        sys.stderr.write("msgui: interrupted; what was finished is kept\n")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        sys.stderr.write(
+            f"msgui: something went wrong inside msgui ({type(error).__name__}: {error}). "
+            "Please run the command again with --debug and report what it prints.\n"
+        )
+        return EXIT_WRONG_USE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""What a run works with: settings, the opened model, candidate store and reference library."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgui.errors import MsguiError, Problem
+from msgui.progress import Step
+from msgui.structures.structure import Structure
+
+if TYPE_CHECKING:
+    from msgui.library.store import Library
+    from msgui.prediction.onnx_model import Model
+    from msgui.structures.store import StructureStore
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a spectrum is annotated.
+
+    Parameters
+    ----------
+    ppm : float
+        Tolerance of the precursor.
+    fragment_ppm : float
+        Tolerance of fragment peaks.
+    adduct : str or None
+        Used for every spectrum instead of the record's.
+    by : "formula" or "mass"
+        Fetch candidates of the best formula, or all within ``ppm`` of the neutral mass.
+    formula : "auto" or "record"
+        Compute the formula, or trust the one that the file states.
+    given_formula : str or None
+        A formula that the user chose; goes before both.
+    top : int
+        Length of the candidate list that is kept.
+    max_bonds : int
+        Bonds that may be cut to make a fragment.
+    provider : str
+        Where the model runs: "auto", "cpu", "cuda", "directml", "coreml".
+    """
+
+    ppm: float = 10.0
+    fragment_ppm: float = 10.0
+    adduct: str | None = None
+    by: Literal["formula", "mass"] = "formula"
+    formula: Literal["auto", "record"] = "auto"
+    given_formula: str | None = None
+    top: int = 100
+    max_bonds: int = 2
+    provider: str = "auto"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values, for ``run.json``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Tools:
+    """Everything that :func:`msgui.pipeline.annotate` needs besides the spectrum.
+
+    Parameters
+    ----------
+    settings : Settings
+    model : Model or None
+        Without one, candidates are ranked by baseline and explanation.
+    structures : StructureStore or None
+    library : Library or None
+        Reference spectra for the nearest-neighbour baseline.
+    candidates : mapping of spectrum_id to structures
+        Given lists; a spectrum that has one is ranked over exactly these.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    model: "Model | None" = None
+    structures: "StructureStore | None" = None
+    library: "Library | None" = None
+    candidates: Mapping[str, tuple[Structure, ...]] = field(default_factory=dict)
+
+
+def open_tools(
+    settings: Settings,
+    model: str | None = "auto",
+    structures: str | Path | None = "auto",
+    library: str | Path | None = None,
+    candidates: str | Path | None = None,
+) -> Iterator[Step | Problem | Tools]:
+    """Open what a run works with; yields steps, problems that do not stop it, and last the tools.
+
+    Parameters
+    ----------
+    model : str or None
+        Name or folder; "auto" takes the recommended one and goes on without if there is none.
+    structures : str, Path or None
+        Name or path of a candidate store; "auto" builds or opens the default store.
+    library : str, Path or None
+        Name or path of a reference library.
+    candidates : str, Path or None
+        TSV file with the columns spectrum_id and smiles.
+
+    Raises
+    ------
+    MsguiError
+        When something that was asked for by name cannot be opened.
+    """
+    yield Step(0, 4, "Opening the model")
+    opened_model = None
+    if model is not None:
+        try:
+            opened_model = _open_model(model, settings.provider)
+        except MsguiError as error:
+            if model != "auto":
+                raise
+            yield Problem("warning", error.cause, error.action, error.file, error.where)
+    yield Step(1, 4, "Opening the candidate structures")
+    store = None
+    if candidates is None and structures is not None:
+        for event in _open_structures(structures):
+            if isinstance(event, Step | Problem):
+                yield event
+            else:
+                store = event
+    yield Step(2, 4, "Opening the reference spectra")
+    opened_library = None
+    if library is not None:
+        from msgui.library.store import Library
+
+        opened_library = Library.open(library)
+    given: Mapping[str, tuple[Structure, ...]] = {}
+    if candidates is not None:
+        from msgui.structures.candidates_file import read_candidates
+
+        yield Step(3, 4, "Reading the candidate lists")
+        given, problems = read_candidates(candidates)
+        yield from problems
+    yield Step(4, 4, "Ready")
+    yield Tools(settings, opened_model, store, opened_library, given)
+
+
+def _open_model(name: str, provider: str) -> "Model":
+    from msgui.prediction.models import find_model
+    from msgui.prediction.onnx_model import Model
+
+    return Model.open(find_model(name), provider=provider)
+
+
+def _open_structures(name: str | Path) -> "Iterator[Step | Problem | StructureStore]":
+    from msgui.structures.default import default_store
+    from msgui.structures.store import open_store
+
+    if str(name) in ("auto", "default", "bundled"):
+        yield from default_store()
+    else:
+        yield open_store(name)
