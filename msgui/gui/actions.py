@@ -1,0 +1,279 @@
+"""The one table of what the window can do.
+
+Menus, toolbar, shortcuts, command palette, context menus and the shortcut page are made from it.
+Keys without Ctrl or Alt work only while no text field has the focus.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+
+from msgui.gui.resources import icon
+from msgui.gui.theme import ThemeName
+
+Needs = Literal["", "spectra", "spectrum", "annotation", "candidate"]
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One thing that the window can do.
+
+    Parameters
+    ----------
+    name : str
+        What panes and tests call it.
+    text : str
+        A verb and its object, as menus show it; an ampersand marks the mnemonic.
+    tip : str
+        One sentence for the tooltip and the command palette.
+    menu : str
+        "File", "File/Export" ...; empty: only in the palette and on its keys.
+    keys : tuple of str
+        Portable key sequences; Ctrl is Cmd on macOS.
+    icon : str
+        File in ``resources/icons``.
+    needs : str
+        What must be there for it to be enabled.
+    check : str
+        Empty: not checkable; "on": a switch; anything else: one of a group of that name.
+    separated : bool
+        A line stands before it in the menu.
+    words : str
+        Further words that find it in the palette.
+    """
+
+    name: str
+    text: str
+    tip: str
+    menu: str = ""
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    needs: Needs = ""
+    check: str = ""
+    separated: bool = False
+    words: str = ""
+
+    @property
+    def plain_text(self) -> str:
+        """The text without mnemonic and dots."""
+        return self.text.replace("&", "").rstrip("…")
+
+
+def _a(name: str, text: str, tip: str, menu: str = "", *keys: str, **more: object) -> ActionSpec:
+    return ActionSpec(name, text, tip, menu, keys, **more)  # type: ignore[arg-type]
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    _a("open", "&Open…", "Open files of spectra: MGF, MSP, mzML, mzXML, MassBank, JSON, .ms",
+       "File", "Ctrl+O", icon="open", words="load import read"),
+    _a("open_folder", "Open &Folder…", "Open all files of spectra in a folder",
+       "File", "Ctrl+Shift+O", words="load import directory"),
+    _a("paste", "&Paste Peak List…", "Make a spectrum of two columns of numbers: m/z, intensity",
+       "File", "Ctrl+V", icon="paste", words="clipboard new spectrum"),
+    _a("export_svg", "Figure as &SVG…", "Save the annotated spectrum as vector figure",
+       "File/Export", "Ctrl+E", needs="spectrum", words="picture save"),
+    _a("export_png", "Figure as P&NG…", "Save the annotated spectrum as picture, 300 dpi",
+       "File/Export", needs="spectrum", words="picture image save"),
+    _a("export_pdf", "Figure as &PDF…", "Save the annotated spectrum as PDF page",
+       "File/Export", needs="spectrum", words="picture save print"),
+    _a("export_tsv", "Tables as &TSV…", "Save peaks and candidates of this spectrum as tables",
+       "File/Export", needs="annotation", separated=True, words="table csv save"),
+    _a("export_html", "&Report as HTML…", "Save one self-contained page about this spectrum",
+       "File/Export", needs="annotation", words="report save"),
+    _a("import_report", "Import &Report…", "What was read from each file, what was not, and why",
+       "File", separated=True, words="problems skipped errors log"),
+    _a("quit", "&Quit", "Close msgui", "File", "Ctrl+Q", separated=True, words="exit close"),
+
+    _a("undo", "&Undo", "Take the last step back", "Edit", "Ctrl+Z", icon="undo"),
+    _a("redo", "&Redo", "Do the step again that was taken back", "Edit", "Ctrl+Shift+Z", "Ctrl+Y",
+       icon="redo"),
+    _a("copy", "&Copy", "Copy what is selected in the focused pane", "Edit", "Ctrl+C",
+       icon="copy", needs="spectrum", separated=True),
+    _a("copy_figure", "Copy &Figure", "Copy the annotated spectrum as SVG and picture", "Edit",
+       "Ctrl+Shift+C", needs="spectrum", words="clipboard picture"),
+    _a("accept", "&Accept Candidate", "Call the selected candidate right; again takes it back",
+       "Edit", "A", icon="accept", needs="candidate", separated=True, words="call decide"),
+    _a("tentative", "Call &Tentative", "Call the selected candidate possible; again takes it back",
+       "Edit", "T", icon="tentative", needs="candidate", words="decide maybe"),
+    _a("reject", "R&eject Candidate", "Call the selected candidate wrong; again takes it back",
+       "Edit", "R", icon="reject", needs="candidate", words="call decide"),
+    _a("note", "&Note…", "Write a note on this spectrum", "Edit", "N", icon="note",
+       needs="spectrum", words="comment"),
+    _a("reviewed", "Mark Re&viewed", "Mark the selected spectra as looked at, or as not",
+       "Edit", needs="spectrum", words="space done"),
+    _a("remove", "Re&move from List", "Take the selected spectra out of the list",
+       "Edit", icon="remove", needs="spectrum", words="delete"),
+    _a("filter", "&Filter Spectra", "Type what the list should show: text, mz:195.08, "
+       "adduct:[M+H]+", "Edit", "Ctrl+F", needs="spectra", separated=True, words="find search"),
+    _a("settings", "&Settings…", "Tolerances, adduct, structures, model, look", "Edit", "Ctrl+,",
+       icon="settings", separated=True, words="preferences options ppm tolerance"),
+
+    _a("previous_spectrum", "&Previous Spectrum", "Show the spectrum above in the list",
+       "View", "Ctrl+Up", icon="previous", needs="spectra"),
+    _a("next_spectrum", "&Next Spectrum", "Show the spectrum below in the list",
+       "View", "Ctrl+Down", icon="next", needs="spectra"),
+    _a("previous_peak", "Previous &Explained Peak", "Pin the next explained peak to the left",
+       "View/Go to Peak", "Left", needs="spectrum"),
+    _a("next_peak", "Next E&xplained Peak", "Pin the next explained peak to the right",
+       "View/Go to Peak", "Right", needs="spectrum"),
+    _a("previous_any_peak", "Previous Peak", "Pin the next peak to the left",
+       "View/Go to Peak", "Shift+Left", needs="spectrum"),
+    _a("next_any_peak", "Next Peak", "Pin the next peak to the right",
+       "View/Go to Peak", "Shift+Right", needs="spectrum"),
+    _a("next_fragment", "Other Fragment of This Peak", "Show the next fragment that explains it",
+       "View/Go to Peak", "F", needs="candidate", words="alternative turn"),
+    _a("clear", "Clear Pins", "Let go of pinned peaks and selected atoms",
+       "View/Go to Peak", "Escape", words="unpin deselect"),
+    _a("reset_zoom", "Reset &Zoom", "Show the whole spectrum", "View", "0", needs="spectrum",
+       separated=True),
+    _a("zoom_in", "Zoom &In", "Show half of the m/z range", "View", "+", "=", needs="spectrum"),
+    _a("zoom_out", "Zoom &Out", "Show twice the m/z range", "View", "-", needs="spectrum"),
+    _a("scale", "Next Intensity S&cale", "Linear, square root, logarithm in turn", "", "S",
+       needs="spectrum", icon="scale"),
+    _a("scale_linear", "&Linear", "Intensity as measured", "View/Intensity", check="scale"),
+    _a("scale_sqrt", "Square &Root", "Square root: small peaks are seen", "View/Intensity",
+       check="scale"),
+    _a("scale_log", "Lo&garithm", "Logarithm: the smallest peaks are seen", "View/Intensity",
+       check="scale"),
+    _a("labels", "Next Peak La&bels", "Formula, m/z, loss, none in turn", "", "L",
+       needs="spectrum", icon="labels"),
+    _a("labels_formula", "&Formula", "Formula and m/z stand above peaks", "View/Peak Labels",
+       check="labels"),
+    _a("labels_mz", "&m/z", "Only m/z stands above peaks", "View/Peak Labels", check="labels"),
+    _a("labels_loss", "Neutral &Loss", "The loss from the precursor stands above peaks",
+       "View/Peak Labels", check="labels"),
+    _a("labels_none", "&None", "Nothing stands above peaks", "View/Peak Labels", check="labels"),
+    _a("mirror", "Next &Mirror", "Nearest reference spectra in turn, then none", "", "M",
+       needs="annotation", icon="mirror", words="neighbor library"),
+    _a("mirror_nearest", "Nearest Reference &Spectrum", "Draw it below the axis", "View/Mirror",
+       check="mirror"),
+    _a("mirror_off", "&Off", "Draw nothing below the axis", "View/Mirror", check="mirror"),
+    _a("show_spectra", "&Spectra", "Show or hide the list of spectra", "View/Panes", "F2",
+       check="on"),
+    _a("show_peaks", "&Peaks", "Show or hide the table of peaks", "View/Panes", "F3", check="on"),
+    _a("show_candidates", "&Candidates", "Show or hide the candidates", "View/Panes", "F4",
+       check="on"),
+    _a("show_trust", "&Trust", "Show or hide the trust checks", "View/Panes", "F5", check="on"),
+    _a("show_structure", "S&tructure", "Show or hide the structure", "View/Panes", "F6",
+       check="on"),
+    _a("full_plot", "&Only the Spectrum", "Hide all other panes, or bring them back", "View/Panes",
+       "F11", check="on", separated=True, words="full screen plot"),
+    _a("reset_layout", "&Reset Layout", "Give all panes their first sizes", "View/Panes"),
+    _a("theme_system", "&Follow System", "Light or dark as the desktop", "View/Theme",
+       check="theme", words="colors"),
+    _a("theme_light", "&Light", "Dark on white", "View/Theme", check="theme", words="colors"),
+    _a("theme_dark", "&Dark", "Light on dark", "View/Theme", check="theme", words="colors"),
+    _a("larger_text", "L&arger Text", "Make all text larger", "View", "Ctrl++", "Ctrl+=",
+       separated=True, words="font size zoom"),
+    _a("smaller_text", "Smaller Te&xt", "Make all text smaller", "View", "Ctrl+-",
+       words="font size zoom"),
+    _a("palette", "&Command Palette…", "Find any command by typing", "View", "Ctrl+Shift+P",
+       icon="search", separated=True, words="search"),
+
+    _a("annotate", "&Annotate This Spectrum", "Formulas, fragments, candidates, model",
+       "Annotate", "Ctrl+Return", "Ctrl+Enter", icon="annotate", needs="spectrum",
+       words="compute run identify"),
+    _a("annotate_all", "Annotate A&ll", "Annotate every spectrum of the list", "Annotate",
+       "Ctrl+Shift+Return", "Ctrl+Shift+Enter", icon="annotate-all", needs="spectra",
+       words="compute run batch"),
+    _a("stop", "&Stop Jobs", "Cancel what is running; what is done stays", "Annotate",
+       "Ctrl+.", icon="cancel", words="cancel abort"),
+    _a("choose_adduct", "Choose A&dduct…", "Say which ion the selected spectra are", "Annotate",
+       needs="spectrum", separated=True, words="polarity charge"),
+    _a("choose_precursor", "Enter Precursor m/&z…", "Type the precursor m/z of this spectrum",
+       "Annotate", needs="spectrum"),
+    _a("by_formula", "Candidates of the Same &Formula", "Fetch structures of the best formula",
+       "Annotate", check="by", separated=True, words="structures"),
+    _a("by_mass", "Candidates of the Same &Mass", "Fetch all structures within the tolerance",
+       "Annotate", check="by", words="structures search"),
+    _a("choose_structures", "Choose &Structures…", "Take candidates from a file: CSV, TSV, "
+       "SMILES, SDF, Parquet", "Annotate", words="candidates database list"),
+    _a("bundled_structures", "Use &Bundled Structures", "Take candidates from the list that "
+       "comes with msgui", "Annotate", words="candidates database list default"),
+
+    _a("model_card", "About the &Model", "What the model was trained on and how good it is",
+       "Models", icon="model", words="card provider checksum"),
+    _a("choose_model", "&Choose Model…", "Take another model, or none", "Models",
+       words="onnx switch"),
+    _a("add_model", "&Add Model…", "Add a folder with model.onnx and card.json", "Models",
+       words="onnx import"),
+
+    _a("shortcuts", "&Keyboard Shortcuts", "All keys on one page", "Help", "?",
+       words="keys help"),
+    _a("guide", "&Guide", "Two pages that say how msgui works", "Help", "F1", icon="help",
+       words="manual documentation"),
+    _a("welcome", "&Welcome Page", "Samples and recent files", "Help", words="start samples"),
+    _a("about", "&About msgui", "Version, license, how to update", "Help", icon="info",
+       separated=True, words="version"),
+    *(
+        _a(f"candidate_{n}", f"Choose Candidate {n}", f"Select the candidate in row {n}", "",
+           str(n), needs="annotation")
+        for n in range(1, 10)
+    ),
+)  # fmt: skip
+
+SPECS: dict[str, ActionSpec] = {spec.name: spec for spec in ACTIONS}
+MENUS = ("File", "Edit", "View", "Annotate", "Models", "Help")
+
+
+class Actions(QObject):
+    """The QActions made from the table, each connected to its handler.
+
+    Parameters
+    ----------
+    handlers : mapping of str to callable
+        What each action does; a name without handler is an error.
+    """
+
+    def __init__(self, handlers: Mapping[str, Callable[[], object]], parent: QObject) -> None:
+        super().__init__(parent)
+        self._actions: dict[str, QAction] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        for spec in ACTIONS:
+            self._actions[spec.name] = self._make(spec, handlers[spec.name])
+
+    def _make(self, spec: ActionSpec, handler: Callable[[], object]) -> QAction:
+        action = QAction(spec.text, self)
+        action.setObjectName(spec.name)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        keys = ", ".join(key_text(key) for key in spec.keys[:1])
+        action.setToolTip(f"{spec.tip} ({keys})" if keys else spec.tip)
+        action.setStatusTip(spec.tip)
+        if spec.check:
+            action.setCheckable(True)
+            if spec.check != "on":
+                group = self._groups.setdefault(spec.check, QActionGroup(self))
+                group.addAction(action)
+        action.triggered.connect(lambda _checked=False: handler())
+        return action
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._actions
+
+    def all(self) -> list[QAction]:
+        """Return every action in the order of the table."""
+        return list(self._actions.values())
+
+    def enable(self, present: frozenset[str]) -> None:
+        """Enable what the present state allows; ``present`` holds the fulfilled needs."""
+        for spec in ACTIONS:
+            if spec.needs:
+                self._actions[spec.name].setEnabled(spec.needs in present)
+
+    def draw_icons(self, theme: ThemeName) -> None:
+        """Draw the icons in the colors of a theme."""
+        for spec in ACTIONS:
+            if spec.icon:
+                self._actions[spec.name].setIcon(icon(spec.icon, theme))
+
+
+def key_text(key: str) -> str:
+    """Return a key sequence as the platform writes it."""
+    text = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+    return text.replace("Return", "Enter")
