@@ -7,10 +7,11 @@ import numpy as np
 
 from msgui.fragments.coverage import Coverage
 from msgui.fragments.fragment import FragmentMatch
-from msgui.prediction.values import Neighbour, Prediction
+from msgui.prediction.values import Candidate, Neighbour, Prediction
 from msgui.spectra.spectrum import Spectrum
-from msgui.structures.structure import Structure
 from msgui.trust.values import TrustCheck
+
+__all__ = ["Annotation", "Candidate", "FormulaCandidate", "PeakAnnotation", "PeakLabel"]
 
 PeakLabel = Literal["fragment", "precursor", "isotope", "adduct", "noise", ""]
 
@@ -90,44 +91,6 @@ class PeakAnnotation:
     other_fragments: tuple[FragmentMatch, ...] = ()
     alternatives: tuple[str, ...] = ()
     seen_in_training: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One structure in the ranked list.
-
-    Parameters
-    ----------
-    structure : Structure
-    rank : int
-        From 1; tied candidates share the rank.
-    score : float
-        What the list is sorted by; higher is better.
-    model_score : float or None
-        Agreement of the structure's fingerprint with the predicted one, 0 to 1.
-    baseline_score : float or None
-        The same for the fingerprint of the nearest neighbours; None without neighbours.
-    baseline_rank : int or None
-    blind_rank : int or None
-        Rank without looking at the spectrum; None when there is no spectrum-blind model.
-    coverage : Coverage
-        Explained by the structure's fragments.
-    isomer_percentile : float or None
-        Share of same-formula candidates that explain less intensity (ties half), 0 to 1.
-    tied_with : int
-        Number of other candidates with the same rank.
-    """
-
-    structure: Structure
-    rank: int
-    score: float
-    model_score: float | None
-    baseline_score: float | None
-    baseline_rank: int | None
-    blind_rank: int | None
-    coverage: Coverage
-    isomer_percentile: float | None
-    tied_with: int = 0
 
 
 @dataclass(frozen=True, eq=False)

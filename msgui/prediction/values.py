@@ -1,10 +1,13 @@
-"""What a prediction consists of."""
+"""What a prediction consists of, and the ranking that it gives."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from msgui.fragments.coverage import Coverage
+from msgui.structures.structure import Structure
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,3 +70,41 @@ class Neighbour:
     mz: npt.NDArray[np.float64] | None = None
     intensity: npt.NDArray[np.float64] | None = None
     shared_peaks: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One structure in the ranked list.
+
+    Parameters
+    ----------
+    structure : Structure
+    rank : int
+        From 1; tied candidates share the rank.
+    score : float
+        What the list is sorted by; higher is better.
+    model_score : float or None
+        Agreement of the structure's fingerprint with the predicted one, 0 to 1.
+    baseline_score : float or None
+        The same for the fingerprint of the nearest neighbours; None without neighbours.
+    baseline_rank : int or None
+    blind_rank : int or None
+        Rank without looking at the spectrum; None when there is no spectrum-blind model.
+    coverage : Coverage
+        Explained by the structure's fragments.
+    isomer_percentile : float or None
+        Share of same-formula candidates that explain less intensity (ties half), 0 to 1.
+    tied_with : int
+        Number of other candidates with the same rank.
+    """
+
+    structure: Structure
+    rank: int
+    score: float
+    model_score: float | None
+    baseline_score: float | None
+    baseline_rank: int | None
+    blind_rank: int | None
+    coverage: Coverage
+    isomer_percentile: float | None
+    tied_with: int = 0
