@@ -1,0 +1,201 @@
+"""A candidate as arrays: atoms, hydrogens and bonds in the order of its SMILES."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+from rdkit import Chem, rdBase
+
+from msgui.chemistry.formula import ELEMENT_INDEX, ELEMENTS, MASSES, VALENCES
+from msgui.errors import MsguiError
+
+MAX_SMILES_LENGTH = 1000
+MAX_HEAVY_ATOMS = 250
+GRAPHS_KEPT = 20_000  # about 2 kB each: the isomers of some hundred spectra
+CARBON_CARBON_EXTRA = 0.5  # a C-C bond breaks less readily than a bond to a heteroatom
+
+# Hydrogens that an atom adds to the capacity of a saturated molecule are its valence minus 2; the
+# coordination of a metal is not a valence, so that it is not judged by it.
+_CAPACITY_OF_METAL = 6
+_NON_METALS = frozenset("H D C N O P S F Cl Br I Si B Se As Te Ge [13C] [15N] [18O]".split())
+_LABELED = {(1, 2): "D", (6, 13): "[13C]", (7, 15): "[15N]", (8, 18): "[18O]"}
+_UNKNOWN = -1
+
+
+def _element_of_number() -> npt.NDArray[np.int64]:
+    table = Chem.GetPeriodicTable()
+    symbols = ["*", *(table.GetElementSymbol(number) for number in range(1, 119))]
+    return np.array([ELEMENT_INDEX.get(symbol, _UNKNOWN) for symbol in symbols])
+
+
+_ELEMENT = _element_of_number()
+_CAPACITY = np.array(
+    [
+        valence - 2 if symbol in _NON_METALS else _CAPACITY_OF_METAL
+        for symbol, valence in zip(ELEMENTS, VALENCES, strict=True)
+    ]
+)
+
+
+@dataclass(frozen=True, eq=False)
+class MolecularGraph:
+    """The heavy atoms and bonds of a molecule.
+
+    Parameters
+    ----------
+    smiles : str
+    element : int64 array, shape (n_atoms,)
+        Index into :data:`msgui.chemistry.formula.ELEMENTS`.
+    mass : float64 array, shape (n_atoms,)
+        Monoisotopic mass of each heavy atom in Da.
+    hydrogens : int64 array, shape (n_atoms,)
+    capacity : int64 array, shape (n_atoms,)
+        Hydrogens that the atom adds to the capacity of a saturated molecule.
+    bond_from, bond_to : int64 arrays, shape (n_bonds,)
+        In RDKit's order of bonds.
+    bond_weight : float64 array, shape (n_bonds,)
+        Bond order, and .5 more for a C-C bond.
+    start : int
+        An atom of the largest connected part; the rest (a counter-ion) is not fragmented.
+    """
+
+    smiles: str
+    element: npt.NDArray[np.int64]
+    mass: npt.NDArray[np.float64]
+    hydrogens: npt.NDArray[np.int64]
+    capacity: npt.NDArray[np.int64]
+    bond_from: npt.NDArray[np.int64]
+    bond_to: npt.NDArray[np.int64]
+    bond_weight: npt.NDArray[np.float64]
+    start: int = 0
+
+    @property
+    def words(self) -> int:
+        """Number of 64-bit words in an atom mask."""
+        return (self.mass.size + 63) // 64 or 1
+
+
+def parse(smiles: str) -> Chem.Mol:
+    """Return the RDKit molecule of a SMILES within the limits of a candidate.
+
+    Raises
+    ------
+    MsguiError
+        When the SMILES cannot be read, is longer than 1000 characters or has more than 250 heavy
+        atoms.
+    """
+    if len(smiles) > MAX_SMILES_LENGTH:
+        raise MsguiError(
+            f"The SMILES has {len(smiles)} characters; {MAX_SMILES_LENGTH} are the limit.",
+            "Leave this candidate out.",
+            where=smiles[:40] + "...",
+        )
+    with rdBase.BlockLogs():
+        molecule = Chem.MolFromSmiles(smiles)
+    if molecule is None or molecule.GetNumAtoms() == 0:
+        raise MsguiError("The SMILES cannot be read.", "Check its spelling.", where=smiles)
+    if molecule.GetNumAtoms() > MAX_HEAVY_ATOMS:
+        raise MsguiError(
+            f"The structure has {molecule.GetNumAtoms()} heavy atoms; "
+            f"{MAX_HEAVY_ATOMS} are the limit.",
+            "Leave this candidate out.",
+            where=smiles[:40],
+        )
+    return molecule
+
+
+def _elements(atoms: list[Chem.Atom], smiles: str) -> npt.NDArray[np.int64]:
+    element = _ELEMENT[[atom.GetAtomicNum() for atom in atoms]]
+    if "[" not in smiles:
+        return element
+    for index, atom in enumerate(atoms):
+        label = _LABELED.get((atom.GetAtomicNum(), atom.GetIsotope()))
+        if label is not None:
+            element[index] = ELEMENT_INDEX[label]
+        elif element[index] == _UNKNOWN:
+            raise MsguiError(
+                f"Atom {index + 1} ({atom.GetSymbol()}) is not an element that msgui knows.",
+                "Leave this candidate out.",
+                where=smiles,
+            )
+    return element
+
+
+def _is_carbon(element: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    return (element == ELEMENT_INDEX["C"]) | (element == ELEMENT_INDEX["[13C]"])
+
+
+def graph_from(smiles: str) -> MolecularGraph:
+    """Return the graph of a SMILES; raises :class:`MsguiError` like :func:`parse`."""
+    molecule = parse(smiles)
+    atoms = list(molecule.GetAtoms())
+    element = _elements(atoms, smiles)
+    hydrogens = np.array([atom.GetTotalNumHs() for atom in atoms], dtype=np.int64)
+    ends = [
+        (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bond.GetBondTypeAsDouble())
+        for bond in molecule.GetBonds()
+    ]
+    bonds = np.array(ends, dtype=np.float64).reshape(-1, 3)
+    bond_from, bond_to = bonds[:, 0].astype(np.int64), bonds[:, 1].astype(np.int64)
+    between_carbons = _is_carbon(element[bond_from]) & _is_carbon(element[bond_to])
+    start = 0
+    if "." in smiles:
+        start = int(max(Chem.GetMolFrags(molecule), key=len)[0])
+    return MolecularGraph(
+        smiles=smiles,
+        element=element,
+        mass=MASSES[element],
+        hydrogens=hydrogens,
+        capacity=_CAPACITY[element],
+        bond_from=bond_from,
+        bond_to=bond_to,
+        bond_weight=bonds[:, 2] + CARBON_CARBON_EXTRA * between_carbons,
+        start=start,
+    )
+
+
+class _Cache:
+    """Graphs used last: the isomers of one spectrum are those of its neighbours in a file."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lock = Lock()
+        self._graphs: OrderedDict[str, MolecularGraph] = OrderedDict()
+
+    def get(self, smiles: str) -> MolecularGraph:
+        with self._lock:
+            graph = self._graphs.get(smiles)
+            if graph is not None:
+                self._graphs.move_to_end(smiles)
+                return graph
+        graph = graph_from(smiles)
+        with self._lock:
+            self._graphs[smiles] = graph
+            if len(self._graphs) > self._size:
+                self._graphs.popitem(last=False)
+        return graph
+
+    def clear(self) -> None:
+        with self._lock:
+            self._graphs.clear()
+
+
+_graphs = _Cache(GRAPHS_KEPT)
+
+
+def graph_of(smiles: str) -> MolecularGraph:
+    """Return the graph of a SMILES, kept for the next call.
+
+    Raises
+    ------
+    MsguiError
+        Like :func:`parse`.
+    """
+    return _graphs.get(smiles)
+
+
+def forget_graphs() -> None:
+    """Empty the cache (benchmarks time the parsing too)."""
+    _graphs.clear()

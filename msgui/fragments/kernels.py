@@ -1,0 +1,415 @@
+"""Compiled enumeration of connected pieces and their matching to peaks.
+
+A piece is a connected set of heavy atoms that at most ``max_bonds`` bonds join to the rest. Which
+sets of bonds separate a molecule follows from its cycle space: walk the graph once, give each bond
+the set of ring-closing bonds whose ring it belongs to, and a set of bonds is a cut if and only if
+these sets cancel (symmetric difference) to nothing. A chain bond has the empty set and cuts alone;
+two bonds of one ring cancel each other; three bonds of a fused ring system may cancel together.
+The atoms on the far side are the symmetric difference of the subtrees below the bonds of the cut.
+
+Importing this module loads numba: import it inside functions.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from msgui.chemistry.formula import ELEMENT_INDEX, MASSES
+
+HYDROGEN = float(MASSES[ELEMENT_INDEX["H"]])
+MAX_SHIFT = 5
+SHIFT_PENALTY = 0.3
+NO_BOND = -1
+
+Int = npt.NDArray[np.int64]
+Float = npt.NDArray[np.float64]
+Bits = npt.NDArray[np.uint64]
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Return ``function`` compiled, cached on disk where any folder can be written."""
+    try:
+        return numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:
+        return numba.njit(nogil=True)(function)
+
+
+@compiled
+def _neighbours(n_atoms: int, bond_from: Int, bond_to: Int) -> tuple[Int, Int, Int]:
+    """Adjacency as (offset, neighbour, bond)."""
+    n_bonds = bond_from.size
+    offset = np.zeros(n_atoms + 1, np.int64)
+    for bond in range(n_bonds):
+        offset[bond_from[bond] + 1] += 1
+        offset[bond_to[bond] + 1] += 1
+    for atom in range(n_atoms):
+        offset[atom + 1] += offset[atom]
+    place = offset[:-1].copy()
+    neighbour = np.empty(2 * n_bonds, np.int64)
+    through = np.empty(2 * n_bonds, np.int64)
+    for bond in range(n_bonds):
+        a, b = bond_from[bond], bond_to[bond]
+        neighbour[place[a]], through[place[a]] = b, bond
+        place[a] += 1
+        neighbour[place[b]], through[place[b]] = a, bond
+        place[b] += 1
+    return offset, neighbour, through
+
+
+@compiled
+def _walk(n_atoms: int, bond_from: Int, bond_to: Int, start: int) -> tuple[Int, Int, Int, Int]:
+    """Depth-first walk: order of the atoms, parent atom, parent bond, depth (-1: not reached)."""
+    offset, neighbour, through = _neighbours(n_atoms, bond_from, bond_to)
+    parent = np.full(n_atoms, -1, np.int64)
+    parent_bond = np.full(n_atoms, NO_BOND, np.int64)
+    depth = np.full(n_atoms, -1, np.int64)
+    order = np.empty(n_atoms, np.int64)
+    stack = np.empty(n_atoms, np.int64)
+    place = offset[:-1].copy()
+    reached = 1
+    order[0] = start
+    depth[start] = 0
+    stack[0] = start
+    top = 0
+    while top >= 0:
+        atom = stack[top]
+        if place[atom] == offset[atom + 1]:
+            top -= 1
+            continue
+        other, bond = neighbour[place[atom]], through[place[atom]]
+        place[atom] += 1
+        if depth[other] < 0:
+            parent[other] = atom
+            parent_bond[other] = bond
+            depth[other] = depth[atom] + 1
+            order[reached] = other
+            reached += 1
+            top += 1
+            stack[top] = other
+    return order[:reached], parent, parent_bond, depth
+
+
+@compiled
+def _sides_and_labels(
+    n_atoms: int, bond_from: Int, bond_to: Int, start: int
+) -> tuple[Bits, Bits, Bits]:
+    """Per bond the atoms below it and the rings it belongs to, and the mask of all atoms."""
+    n_bonds = bond_from.size
+    order, parent, parent_bond, depth = _walk(n_atoms, bond_from, bond_to, start)
+    words = (n_atoms + 63) // 64
+    below = np.zeros((n_atoms, words), np.uint64)
+    everything = np.zeros(words, np.uint64)
+    one = np.uint64(1)
+    for atom in order:
+        bit = one << np.uint64(atom % 64)
+        below[atom, atom // 64] |= bit
+        everything[atom // 64] |= bit
+    side = np.zeros((n_bonds, words), np.uint64)
+    for place in range(order.size - 1, 0, -1):
+        atom = order[place]
+        for word in range(words):
+            below[parent[atom], word] |= below[atom, word]
+            side[parent_bond[atom], word] = below[atom, word]
+    rings = max(1, n_bonds - order.size + 1)
+    ring_words = (rings + 63) // 64
+    label = np.zeros((n_bonds, ring_words), np.uint64)
+    ring = 0
+    for bond in range(n_bonds):
+        a, b = bond_from[bond], bond_to[bond]
+        if depth[a] < 0 or parent_bond[a] == bond or parent_bond[b] == bond:
+            continue
+        bit = one << np.uint64(ring % 64)
+        label[bond, ring // 64] |= bit
+        low, high = (a, b) if depth[a] > depth[b] else (b, a)
+        while low != high:
+            label[parent_bond[low], ring // 64] |= bit
+            low = parent[low]
+        ring += 1
+    return side, label, everything
+
+
+@compiled
+def _has(mask: Bits, atom: int) -> bool:
+    return (mask[atom // 64] >> np.uint64(atom % 64)) & np.uint64(1) != 0
+
+
+@compiled
+def _cancel(label: Bits, i: int, j: int, k: int) -> bool:
+    """Do the ring sets of two (k < 0) or three bonds cancel to nothing."""
+    for word in range(label.shape[1]):
+        third = label[k, word] if k >= 0 else np.uint64(0)
+        if label[i, word] ^ label[j, word] ^ third:
+            return False
+    return True
+
+
+@compiled
+def _room(masks: Bits, cuts: Int, count: int) -> tuple[Bits, Int]:
+    """Return arrays with room for two more pieces."""
+    if count + 2 <= masks.shape[0]:
+        return masks, cuts
+    more_masks = np.empty((2 * masks.shape[0], masks.shape[1]), np.uint64)
+    more_cuts = np.empty((2 * cuts.shape[0], cuts.shape[1]), np.int64)
+    more_masks[:count] = masks[:count]
+    more_cuts[:count] = cuts[:count]
+    return more_masks, more_cuts
+
+
+@compiled
+def _add(
+    masks: Bits, cuts: Int, count: int, side: Bits, everything: Bits, cut: Int, flip: bool
+) -> int:
+    """Write the side of a cut that the first atom is not on (the other one with ``flip``)."""
+    for word in range(everything.size):
+        value = everything[word] if flip else np.uint64(0)
+        for bond in cut:
+            if bond >= 0:
+                value ^= side[bond, word]
+        masks[count, word] = value
+    for place in range(cut.size):
+        cuts[count, place] = cut[place]
+    return count + 1
+
+
+@compiled
+def _middle_is_flipped(side: Bits, bond_from: Int, a: int, b: int) -> bool:
+    """Is the piece between two chain bonds the one with the first atom on it."""
+    nested = _has(side[b], bond_from[a]) or _has(side[a], bond_from[b])
+    return not nested
+
+
+@compiled
+def _is_star(side: Bits, bond_from: Int, cut: Int) -> bool:
+    """Do three chain bonds leave one piece that all three end at (none stands between others)."""
+    for place in range(3):
+        bond, a, b = cut[place], cut[(place + 1) % 3], cut[(place + 2) % 3]
+        if _has(side[bond], bond_from[a]) != _has(side[bond], bond_from[b]):
+            return False
+    return True
+
+
+@compiled
+def _holds(side: Bits, cut: Int, atom: int) -> bool:
+    """Is ``atom`` on the side of a cut that the first atom is not on."""
+    inside = False
+    for bond in cut:
+        if bond >= 0 and _has(side[bond], atom):
+            inside = not inside
+    return inside
+
+
+@compiled
+def _core_is_flipped(
+    side: Bits, bond_from: Int, bond_to: Int, cut: Int, bond: int, other: int
+) -> bool:
+    """Of a cut of ``bond`` and more, is the piece that touches all bonds the flipped side.
+
+    The end of the chain bond ``bond`` that looks towards ``other`` belongs to that piece.
+    """
+    inner = bond_from[bond] if _has(side[bond], bond_from[bond]) else bond_to[bond]
+    outer = bond_to[bond] if inner == bond_from[bond] else bond_from[bond]
+    end = inner if _has(side[bond], bond_from[other]) else outer
+    return not _holds(side, cut, end)
+
+
+@compiled
+def pieces(
+    n_atoms: int, bond_from: Int, bond_to: Int, start: int, max_bonds: int
+) -> tuple[Bits, Int]:
+    """Return every connected piece with at most ``max_bonds`` (0 to 3) bonds to the rest.
+
+    Returns
+    -------
+    masks : uint64 array, shape (n_pieces, words)
+        Atom i is bit i % 64 of word i // 64. The first piece is the whole molecule.
+    cuts : int64 array, shape (n_pieces, 3)
+        The bonds that join the piece to the rest; -1 where there are fewer than three.
+    """
+    side, label, everything = _sides_and_labels(n_atoms, bond_from, bond_to, start)
+    chain = np.empty(bond_from.size, np.int64)
+    ring = np.empty(bond_from.size, np.int64)
+    n_chain, n_ring = 0, 0
+    for bond in range(bond_from.size):
+        if not _has(everything, bond_from[bond]):
+            continue
+        if _cancel(label, bond, bond, bond):
+            chain[n_chain] = bond
+            n_chain += 1
+        else:
+            ring[n_ring] = bond
+            n_ring += 1
+    masks = np.empty((max(8, 8 * bond_from.size), everything.size), np.uint64)
+    cuts = np.empty((masks.shape[0], 3), np.int64)
+    cut = np.full(3, NO_BOND, np.int64)
+    count = _add(masks, cuts, 0, side, everything, cut, True)
+    if max_bonds < 1:
+        return masks[:count], cuts[:count]
+    for x in range(n_chain):
+        cut[0] = chain[x]
+        masks, cuts = _room(masks, cuts, count)
+        count = _add(masks, cuts, count, side, everything, cut, False)
+        count = _add(masks, cuts, count, side, everything, cut, True)
+    if max_bonds < 2:
+        return masks[:count], cuts[:count]
+    for x in range(n_chain):
+        for y in range(x + 1, n_chain):
+            cut[0], cut[1], cut[2] = chain[x], chain[y], NO_BOND
+            masks, cuts = _room(masks, cuts, count)
+            flip = _middle_is_flipped(side, bond_from, cut[0], cut[1])
+            count = _add(masks, cuts, count, side, everything, cut, flip)
+            for z in range(y + 1, n_chain if max_bonds > 2 else 0):
+                cut[2] = chain[z]
+                if _is_star(side, bond_from, cut):
+                    masks, cuts = _room(masks, cuts, count)
+                    flip = _core_is_flipped(side, bond_from, bond_to, cut, cut[0], cut[1])
+                    count = _add(masks, cuts, count, side, everything, cut, flip)
+    for x in range(n_ring):
+        for y in range(x + 1, n_ring):
+            cut[0], cut[1], cut[2] = ring[x], ring[y], NO_BOND
+            if _cancel(label, cut[0], cut[1], -1):
+                masks, cuts = _room(masks, cuts, count)
+                count = _add(masks, cuts, count, side, everything, cut, False)
+                count = _add(masks, cuts, count, side, everything, cut, True)
+                for z in range(n_chain if max_bonds > 2 else 0):
+                    cut[2] = chain[z]
+                    masks, cuts = _room(masks, cuts, count)
+                    flip = _core_is_flipped(side, bond_from, bond_to, cut, cut[2], cut[0])
+                    count = _add(masks, cuts, count, side, everything, cut, flip)
+                continue
+            for z in range(y + 1, n_ring if max_bonds > 2 else 0):
+                cut[2] = ring[z]
+                if _cancel(label, cut[0], cut[1], cut[2]):
+                    masks, cuts = _room(masks, cuts, count)
+                    count = _add(masks, cuts, count, side, everything, cut, False)
+                    count = _add(masks, cuts, count, side, everything, cut, True)
+    return masks[:count], cuts[:count]
+
+
+@compiled
+def piece_values(
+    masks: Bits, cuts: Int, mass: Float, hydrogens: Int, capacity: Int, bond_weight: Float
+) -> tuple[Float, Int, Int, Float]:
+    """Per piece: mass with its own hydrogens, hydrogens, hydrogen capacity, weight of the cuts."""
+    n_pieces, words = masks.shape
+    n_atoms = mass.size
+    total = np.zeros(n_pieces, np.float64)
+    own = np.zeros(n_pieces, np.int64)
+    most = np.zeros(n_pieces, np.int64)
+    weight = np.zeros(n_pieces, np.float64)
+    one = np.uint64(1)
+    for piece in range(n_pieces):
+        for word in range(words):
+            left = masks[piece, word]
+            atom = 64 * word
+            while left:
+                if left & one:
+                    total[piece] += mass[atom]
+                    own[piece] += hydrogens[atom]
+                    most[piece] += capacity[atom]
+                left >>= one
+                atom += 1
+        total[piece] += own[piece] * HYDROGEN
+        for bond in cuts[piece]:
+            if bond >= 0:
+                weight[piece] += bond_weight[bond]
+    return total, own, most, weight
+
+
+@compiled
+def _least_weights(
+    least: Float,
+    total: Float,
+    own: Int,
+    most: Int,
+    weight: Float,
+    target: Float,
+    tolerance: Float,
+    partners: Int,
+    natural: Int,
+    room: Int,
+) -> None:
+    """Lower ``least`` (one value a peak) to the least weight of a piece that has its mass."""
+    molecule = total[0]
+    for form in range(partners.size):
+        partner = partners[form] * molecule
+        for peak in range(least.size):
+            sought = target[form, peak] - partner
+            allowed = tolerance[form, peak]
+            for piece in range(total.size):
+                gap = sought - total[piece]
+                shift = np.rint(gap / HYDROGEN)
+                moved = np.int64(shift)
+                if (
+                    abs(gap - shift * HYDROGEN) > allowed
+                    or abs(moved) > MAX_SHIFT
+                    or own[piece] + moved < 0
+                    or own[piece] + moved > most[piece] + room[form]
+                ):
+                    continue
+                cost = weight[piece] + SHIFT_PENALTY * abs(moved - natural[form])
+                if cost < least[peak]:
+                    least[peak] = cost
+
+
+@compiled
+def score_molecules(
+    atom_offset: Int,
+    bond_offset: Int,
+    start: Int,
+    mass: Float,
+    hydrogens: Int,
+    capacity: Int,
+    bond_from: Int,
+    bond_to: Int,
+    bond_weight: Float,
+    target: Float,
+    tolerance: Float,
+    partners: Int,
+    natural: Int,
+    room: Int,
+    max_bonds: int,
+) -> Float:
+    """Return the least weight that explains each peak, for many molecules in one call.
+
+    Parameters
+    ----------
+    atom_offset, bond_offset : int64 arrays, shape (n_molecules + 1,)
+        Where the molecules stand in the arrays of atoms and bonds that follow; atoms of a bond
+        count within their molecule.
+    target, tolerance : float64 arrays, shape (n_forms, n_peaks)
+        Neutral mass of the piece in Da that each peak asks for in each form of ion.
+    partners, natural, room : int64 arrays, shape (n_forms,)
+        Whole molecules that stay attached, hydrogen shift without penalty, hydrogens above the
+        capacity of the piece that the form allows.
+
+    Returns
+    -------
+    float64 array, shape (n_molecules, n_peaks)
+        Infinite where no piece fits.
+    """
+    n_molecules = atom_offset.size - 1
+    least = np.full((n_molecules, target.shape[1]), np.inf)
+    for molecule in range(n_molecules):
+        atoms = slice(atom_offset[molecule], atom_offset[molecule + 1])
+        bonds = slice(bond_offset[molecule], bond_offset[molecule + 1])
+        n_atoms = atom_offset[molecule + 1] - atom_offset[molecule]
+        masks, cuts = pieces(n_atoms, bond_from[bonds], bond_to[bonds], start[molecule], max_bonds)
+        total, own, most, weight = piece_values(
+            masks, cuts, mass[atoms], hydrogens[atoms], capacity[atoms], bond_weight[bonds]
+        )
+        _least_weights(
+            least[molecule],
+            total,
+            own,
+            most,
+            weight,
+            target,
+            tolerance,
+            partners,
+            natural,
+            room,
+        )
+    return least
