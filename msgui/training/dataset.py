@@ -25,6 +25,7 @@ from msgui.prediction.inputs import (
     select_peaks,
 )
 from msgui.progress import Step
+from msgui.spectra.spectrum import Spectrum
 from msgui.training.records import Record, is_free, read_records
 
 # A precursor further from its adduct than this belongs to another ion, or was typed in wrongly.
@@ -213,6 +214,7 @@ class _Builder:
         self.molecules: dict[str, tuple[int, str, str]] = {}
         self._structures: dict[str, tuple[str, str, str] | None] = {}
         self._seen: set[tuple[Any, ...]] = set()
+        self._accessions: set[str] = set()
 
     def add(self, record: Record) -> None:
         self.found += 1
@@ -264,13 +266,21 @@ class _Builder:
                 **row,
                 "analyser": ANALYSERS.index(analyser(instrument_text(spectrum))),
                 "energy": energy_input(spectrum.collision_energy_ev),
-                "accession": spectrum.spectrum_id,
+                "accession": self._accession(spectrum),
                 "instrument": spectrum.instrument,
                 "energy_text": energy.text if energy else "",
                 "licence": record.licence,
             }
         )
         return ""
+
+    def _accession(self, spectrum: Spectrum) -> str:
+        """Return the record's id, made unique: a split is kept by it."""
+        name = spectrum.spectrum_id
+        if not name or name in self._accessions:
+            name = f"{Path(spectrum.origin.file).stem}:{spectrum.origin.index}"
+        self._accessions.add(name)
+        return name
 
     def _structure(self, smiles: str) -> tuple[str, str, str] | None:
         from msgui.chemistry.molecule import standardize
