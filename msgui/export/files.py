@@ -35,8 +35,8 @@ def replaced_file(path: str | Path) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, target)
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(target)
         name = ""
         sync_folder(target.parent)
     except OSError as error:
@@ -48,7 +48,7 @@ def replaced_file(path: str | Path) -> Iterator[IO[bytes]]:
     finally:
         if name:
             with contextlib.suppress(OSError):
-                os.unlink(name)
+                Path(name).unlink()
 
 
 def write_text(path: str | Path, text: str) -> None:
