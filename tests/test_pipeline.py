@@ -1,0 +1,130 @@
+"""The method from a spectrum to an annotation, with a small candidate store and without a model."""
+
+from pathlib import Path
+
+import pytest
+
+from msgui.annotation import Annotation
+from msgui.paths import resources
+from msgui.pipeline import annotate, annotate_in_steps, explain_candidate
+from msgui.progress import Step
+from msgui.spectra.readers import read
+from msgui.spectra.spectrum import Spectrum
+from msgui.structures.build import build_store
+from msgui.structures.store import StructureStore
+from msgui.structures.structure import Structure
+from msgui.tools import Settings, Tools
+
+CAFFEINE = "RYYVLZVUVIJVGH"
+STRUCTURES = """smiles,name
+Cn1c(=O)c2c(ncn2C)n(C)c1=O,caffeine
+CCn1c(=O)c2[nH]cnc2n(C)c1=O,ethyl-methylxanthine
+CCCn1c(=O)[nH]c2nc[nH]c2c1=O,propylxanthine
+CCNc1nc(Cl)nc(NC(C)C)n1,atrazine
+COC(=O)C1C(OC(=O)c2ccccc2)CC2CCC1N2C,cocaine
+"""
+
+
+@pytest.fixture(scope="module")
+def samples() -> dict[str, Spectrum]:
+    found = read(resources() / "samples" / "textbook.mgf")
+    return {s.title: s for s in found if isinstance(s, Spectrum)}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> StructureStore:
+    folder = tmp_path_factory.mktemp("store")
+    (folder / "mine.csv").write_text(STRUCTURES, encoding="utf-8")
+    path: Path = folder / "mine.parquet"
+    for _ in build_store([folder / "mine.csv"], path):
+        pass
+    return StructureStore.open(path)
+
+
+@pytest.fixture
+def tools(store: StructureStore) -> Tools:
+    return Tools(Settings(), structures=store)
+
+
+def test_caffeine_is_found_and_its_peaks_are_named(
+    samples: dict[str, Spectrum], tools: Tools
+) -> None:
+    found = annotate(samples["Caffeine"], tools)
+
+    assert (found.formula, found.formula_source) == ("C8H10N4O2", "computed")
+    assert (found.adduct, found.adduct_source) == ("[M+H]+", "record")
+    assert found.candidate_count == 3
+    assert found.candidates[0].structure.inchikey14 == CAFFEINE
+    base = max(found.peaks, key=lambda peak: peak.intensity)
+    assert (base.formula, base.neutral_loss) == ("C6H8N3O", "C2H3NO")
+    assert base.fragment is not None
+    assert found.formula_coverage is not None
+    assert found.formula_coverage.explained_intensity > 0.95
+
+
+def test_another_candidate_explains_the_peaks_otherwise(
+    samples: dict[str, Spectrum], tools: Tools
+) -> None:
+    found = annotate(samples["Caffeine"], tools)
+
+    def explained(candidate: int) -> int:
+        peaks = explain_candidate(found, candidate, tools)
+        assert [p.index for p in peaks] == list(range(len(found.spectrum)))
+        return sum(p.fragment is not None for p in peaks)
+
+    assert explained(0) != explained(2)
+
+
+def test_a_given_list_is_ranked_exactly(samples: dict[str, Spectrum]) -> None:
+    spectrum = samples["Caffeine"]
+    given = (Structure("CCn1c(=O)c2[nH]cnc2n(C)c1=O", "AAAAAAAAAAAAAA", "C8H10N4O2", 194.0804),)
+    found = annotate(spectrum, Tools(candidates={spectrum.spectrum_id: given}))
+    assert [c.structure for c in found.candidates] == list(given)
+
+
+def test_the_formula_of_the_record_is_used_only_when_asked(
+    samples: dict[str, Spectrum], store: StructureStore
+) -> None:
+    spectrum = samples["Caffeine"]
+    assert annotate(spectrum, Tools(structures=store)).formula_source == "computed"
+    trusting = Tools(Settings(formula="record"), structures=store)
+    assert annotate(spectrum, trusting).formula_source == "record"
+    wrong = spectrum.with_(formula="C20H20O2")
+    assert annotate(wrong, trusting).formula_source == "computed"
+
+
+def test_a_missing_adduct_is_assumed_and_said(samples: dict[str, Spectrum], tools: Tools) -> None:
+    found = annotate(samples["Caffeine"].with_(adduct=None), tools)
+    assert found.adduct_source == "assumed"
+    assert found.status == "partly"
+    assert "assumed" in found.message
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"precursor_mz": None}, "precursor m/z is missing"),
+        ({"mz": [], "intensity": []}, "no peaks"),
+        ({"ms_level": 1}, "MS1"),
+        ({"adduct": "[M+Unobtainium]+"}, "adduct"),
+    ],
+)
+def test_what_cannot_be_annotated_says_why(
+    samples: dict[str, Spectrum], tools: Tools, change: dict, words: str
+) -> None:
+    found = annotate(samples["Caffeine"].with_(**change), tools)
+    assert found.status == "failed"
+    assert words in found.message
+
+
+def test_steps_come_before_the_annotation(samples: dict[str, Spectrum], tools: Tools) -> None:
+    events = list(annotate_in_steps(samples["Cocaine"], tools))
+    assert all(isinstance(event, Step) for event in events[:-1])
+    assert isinstance(events[-1], Annotation)
+
+
+def test_nothing_but_the_spectrum_is_needed(samples: dict[str, Spectrum]) -> None:
+    found = annotate(samples["Reserpine"], Tools())
+    assert found.formula
+    assert found.candidates == ()
+    assert sum(bool(peak.formula) for peak in found.peaks) >= 6
