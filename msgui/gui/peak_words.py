@@ -1,0 +1,115 @@
+"""How panes name peaks: the same words in plot, table and tooltip."""
+
+from html import escape
+
+from msgui.annotation import PeakAnnotation
+from msgui.gui.widgets.runs import MINUS, Run, Runs, formula_runs
+from msgui.spectra.spectrum import Spectrum
+
+DAGGER = "†"
+LABEL_WORDS = {
+    "precursor": "precursor",
+    "isotope": "isotope peak",
+    "adduct": "adduct of the precursor",
+    "noise": "marked as noise",
+}
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """Return a number with its sign, the minus as wide as the plus: "+0.3", "−1.2"."""
+    text = f"{value:+.{digits}f}"
+    if float(text) == 0:
+        text = f"{0.0:.{digits}f}"
+    return text.replace("-", MINUS)
+
+
+def percent(share: float) -> str:
+    """Return a share of 0 to 1 as percent: whole numbers, one digit below one percent."""
+    value = 100.0 * share
+    if value >= 0.95 or value == 0:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 0.05 else "<0.1"
+
+
+def peak_formula_runs(peak: PeakAnnotation, *, bold: bool = False) -> Runs:
+    """Return the ion formula of a peak, with a dagger when training never met it."""
+    if not peak.formula:
+        return ()
+    runs = formula_runs(peak.formula, peak.charge, bold=bold)
+    if peak.seen_in_training is False:
+        return (*runs, Run(f" {DAGGER}", bold=bold))
+    return runs
+
+
+def loss_runs(peak: PeakAnnotation, *, bold: bool = False, sign: bool = True) -> Runs:
+    """Return the neutral loss of a peak."""
+    if not peak.neutral_loss:
+        return ()
+    minus = (Run(MINUS, bold=bold),) if sign else ()
+    return (*minus, *formula_runs(peak.neutral_loss, bold=bold))
+
+
+def _html(runs: Runs) -> str:
+    tags = {-1: "sub", 0: "", 1: "sup"}
+    parts = []
+    for run in runs:
+        tag = tags[run.script]
+        text = escape(run.text)
+        parts.append(f"<{tag}>{text}</{tag}>" if tag else text)
+    return "".join(parts)
+
+
+def peak_tip(
+    spectrum: Spectrum, index: int, peak: PeakAnnotation | None, structure_name: str = ""
+) -> str:
+    """Return the tooltip of a peak: measured values first, then what it is taken for.
+
+    All text is escaped: a structure's name is a file's word.
+    """
+    mz, intensity = float(spectrum.mz[index]), float(spectrum.intensity[index])
+    relative = percent(float(spectrum.relative_intensity[index]))
+    lines = [f"<b>{mz:.4f}</b>&nbsp;&nbsp; {escape(relative)} %&nbsp;&nbsp; ({intensity:.4g})"]
+    if peak is not None:
+        lines.extend(_meaning(peak, structure_name))
+    return "<qt>" + "<br>".join(line.replace(" ", "&nbsp;") for line in lines) + "</qt>"
+
+
+def _meaning(peak: PeakAnnotation, structure_name: str) -> list[str]:
+    if not peak.formula:
+        return [LABEL_WORDS.get(peak.label, "no formula fits")]
+    formula = _html(formula_runs(peak.formula, peak.charge))
+    lines = [f"<b>{formula}</b>   {signed(peak.error_ppm)} ppm"]
+    if peak.label in LABEL_WORDS:
+        lines.append(LABEL_WORDS[peak.label])
+    if peak.neutral_loss:
+        lines.append(f"loss of {_html(formula_runs(peak.neutral_loss))}")
+    if peak.fragment is not None:
+        lines.append(_fragment(peak, structure_name))
+    elif structure_name and peak.label != "precursor":
+        lines.append(f"no fragment of {escape(short(structure_name))}")
+    if peak.seen_in_training is False:
+        lines.append(f"{DAGGER} formula never met in training")
+    elif peak.seen_in_training:
+        lines.append("formula met in training")
+    count = len(peak.alternatives)
+    if count:
+        some = ", ".join(_html(formula_runs(text)) for text in peak.alternatives[:3])
+        more = " …" if count > 3 else ""
+        lines.append(f"{count} other formula{'s' if count > 1 else ''}: {some}{more}")
+    return lines
+
+
+def _fragment(peak: PeakAnnotation, structure_name: str) -> str:
+    fragment = peak.fragment
+    assert fragment is not None
+    bonds = len(fragment.bonds_cut)
+    cuts = "no bond cut" if bonds == 0 else f"{bonds} bond{'s' if bonds > 1 else ''} cut"
+    count = 1 + len(peak.other_fragments)
+    which = f", best of {count}" if count > 1 else ""
+    return f"piece of {escape(short(structure_name or 'the structure'))}: {cuts}{which}"
+
+
+def short(text: str, limit: int = 48) -> str:
+    """Return the text, cut with an ellipsis when it is long."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,134 @@
+"""What panes say about a spectrum as a whole: its conditions, what is explained, the mirror."""
+
+import numpy as np
+import numpy.typing as npt
+
+from msgui.annotation import Annotation, PeakAnnotation
+from msgui.gui.peak_words import percent
+from msgui.gui.widgets.runs import Run, Runs, adduct_runs, formula_runs
+from msgui.gui.widgets.sticks import Marker, StickKind
+from msgui.prediction.values import Neighbour
+from msgui.spectra.coverage import Coverage
+from msgui.spectra.spectrum import Spectrum
+
+DOT = "  ·  "
+MATCH_PPM = 20.0
+"""Query and mirror sticks nearer than this are one peak: the width of a line on screen."""
+
+
+def title_runs(spectrum: Spectrum, title: str, adduct: str = "", assumed: bool = False) -> Runs:
+    """Return name and conditions of a spectrum as one line."""
+    runs: list[Run] = [Run(title, bold=True)]
+
+    def add(*more: Run) -> None:
+        runs.extend((Run(DOT, muted=True), *more))
+
+    if spectrum.precursor_mz is not None:
+        add(Run("m/z ", muted=True), Run(f"{spectrum.precursor_mz:.4f}"))
+    if adduct or spectrum.adduct:
+        add(*adduct_runs(adduct or spectrum.adduct or "", italic=assumed))
+    if spectrum.retention_time_s is not None:
+        add(Run("RT ", muted=True), Run(f"{spectrum.retention_time_s / 60:.2f} min"))
+    if spectrum.collision_energy is not None and str(spectrum.collision_energy):
+        add(Run(str(spectrum.collision_energy)))
+    if spectrum.instrument:
+        add(Run(spectrum.instrument, muted=True))
+    return tuple(runs)
+
+
+def conditions(neighbour: Neighbour) -> str:
+    """Return adduct, energy and instrument of a neighbour as one plain line."""
+    parts = (neighbour.adduct, neighbour.collision_energy, neighbour.instrument)
+    return " · ".join(part for part in parts if part)
+
+
+def neighbour_name(neighbour: Neighbour) -> str:
+    """Return what a person calls the neighbour's compound."""
+    return neighbour.name or neighbour.formula or neighbour.smiles
+
+
+def stick_kinds(
+    spectrum: Spectrum, peaks: tuple[PeakAnnotation, ...]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Return how each peak is drawn and what stands on it, both of shape (n_peaks,)."""
+    count = len(spectrum)
+    markers = np.full(count, Marker.NONE, np.uint8)
+    if len(peaks) != count:
+        return np.full(count, StickKind.PLAIN, np.uint8), markers
+    kinds = np.full(count, StickKind.UNEXPLAINED, np.uint8)
+    for place, peak in enumerate(peaks):
+        if peak.label == "noise":
+            kinds[place] = StickKind.NOISE
+        elif peak.fragment is not None or peak.label == "precursor":
+            kinds[place] = StickKind.EXPLAINED
+        elif peak.formula:
+            kinds[place] = StickKind.FORMULA
+        if peak.label == "precursor":
+            markers[place] = Marker.PRECURSOR
+        elif peak.formula and peak.seen_in_training is False:
+            markers[place] = Marker.NEW
+    return kinds, markers
+
+
+def matches(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return which values of ``one`` have a value of ``other`` (ascending) beside them."""
+    if not other.size:
+        return np.zeros(one.size, bool)
+    right = np.clip(np.searchsorted(other, one), 0, other.size - 1)
+    left = np.clip(right - 1, 0, other.size - 1)
+    nearest = np.minimum(np.abs(other[right] - one), np.abs(other[left] - one))
+    return nearest <= one * MATCH_PPM * 1e-6
+
+
+def _coverage(coverage: Coverage, *, bold: bool) -> Runs:
+    return (
+        Run(f"{percent(coverage.explained_intensity)} % of intensity", bold=bold),
+        Run(", "),
+        Run(f"{coverage.explained_peaks} of {coverage.peaks} peaks", bold=bold),
+    )
+
+
+def coverage_runs(annotation: Annotation | None, selected: int) -> Runs:
+    """Return how much is explained, and beside it what the isomers explain."""
+    if annotation is None:
+        return ()
+    if not 0 <= selected < len(annotation.candidates):
+        if annotation.formula_coverage is None:
+            return ()
+        words = (Run("Explained by formula ", muted=True), *formula_runs(annotation.formula))
+        return (*words, Run(":  "), *_coverage(annotation.formula_coverage, bold=True))
+    candidate = annotation.candidates[selected]
+    formula = candidate.structure.formula
+    isomers = [c.coverage for c in annotation.candidates if c.structure.formula == formula]
+    runs = (
+        Run(f"Explained by candidate {candidate.rank}:  ", muted=True),
+        *_coverage(candidate.coverage, bold=True),
+    )
+    if len(isomers) < 2:
+        return (*runs, Run("   no isomer to compare with", muted=True))
+    shares = float(np.median([c.explained_intensity for c in isomers]))
+    counts = int(np.median([c.explained_peaks for c in isomers]))
+    median = f"{percent(shares)} %, {counts} of {isomers[0].peaks}"
+    return (*runs, Run(f"   median of {len(isomers)} isomers: {median}", muted=True))
+
+
+def mirror_runs(mirror: Neighbour | None, annotation: Annotation | None, mode: str) -> Runs:
+    """Return what stands below the axis, or why nothing does."""
+    if mirror is not None:
+        kind = "reference spectrum" if mirror.kind == "library" else "training spectrum"
+        more = [f"similarity {mirror.similarity:.2f}", conditions(mirror), mirror.accession]
+        return (
+            Run("Below: ", tone="mirror", bold=True),
+            Run(f"{kind} of "),
+            Run(neighbour_name(mirror), bold=True),
+            *(Run(f"  ·  {text}", muted=True) for text in more if text),
+        )
+    if annotation is None or mode == "off" or not annotation.neighbours:
+        return ()
+    nearest = annotation.neighbours[0]
+    return (
+        Run("Nearest training spectrum: ", muted=True),
+        Run(neighbour_name(nearest)),
+        Run(f", similarity {nearest.similarity:.2f}", muted=True),
+        Run("; the model keeps no peaks of it to draw", muted=True),
+    )
