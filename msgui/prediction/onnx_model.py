@@ -29,6 +29,7 @@ PROVIDERS = (
     ("cpu", "CPUExecutionProvider", "CPU"),
 )
 AUTO = "auto"
+ALIASES = {"directml": "dml", "gpu": "cuda"}
 DEFAULT_BATCH = 32
 # A model that has not answered by then never will; onnxruntime is told to stop.
 TIME_LIMIT_S = 60.0
@@ -114,6 +115,11 @@ class Model:
         return next((title for _, name, title in PROVIDERS if name == active), str(active))
 
     @property
+    def folder(self) -> Path:
+        """Where it was opened from."""
+        return self.card.folder or Path()
+
+    @property
     def name(self) -> str:
         """Name and version, for tables."""
         return f"{self.card.name} {self.card.version}"
@@ -121,13 +127,13 @@ class Model:
     @cached_property
     def memory(self) -> Memory | None:
         """The training spectra as the model remembers them, or None; read at first use."""
-        path = (self.card.folder or Path()) / MEMORY_FILE
+        path = self.folder / MEMORY_FILE
         return Memory.load(path, self.card.files.get(MEMORY_FILE)) if path.is_file() else None
 
     @cached_property
     def seen_formulas(self) -> SeenFormulas | None:
         """The fragment formulas of the training spectra, or None; read at first use."""
-        path = (self.card.folder or Path()) / SEEN_FORMULAS_FILE
+        path = self.folder / SEEN_FORMULAS_FILE
         if not path.is_file():
             return None
         return SeenFormulas.load(path, self.card.files.get(SEEN_FORMULAS_FILE))
@@ -215,7 +221,7 @@ class Model:
 
     @property
     def _file(self) -> str:
-        return str((self.card.folder or Path()) / MODEL_FILE)
+        return str(self.folder / MODEL_FILE)
 
     def _note(self, text: str) -> None:
         if text not in self.notes:
@@ -240,7 +246,7 @@ class Model:
 
     def _check_repeatable(self) -> tuple[str, ...]:
         """Ask the same question twice; return what is to be said about the answers."""
-        arrays = _question(self.card)
+        arrays = trial_inputs(self.card)
         first, second = self.run(arrays), self.run(arrays)
         differs = max(
             (float(np.abs(a - b).max()) for a, b in zip(first, second, strict=True) if a.size),
@@ -343,6 +349,7 @@ def _misfits(
 def _wanted(provider: str, available: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """Return the runtime's names to try, and what to say when the wish cannot be met."""
     known = {short: (name, title) for short, name, title in PROVIDERS}
+    provider = ALIASES.get(provider.lower(), provider.lower())
     if provider == AUTO:
         return [name for _, name, _ in PROVIDERS if name in available], ()
     if provider not in known:
@@ -393,7 +400,7 @@ def _start(
     return session, notes
 
 
-def _question(card: Card) -> dict[str, npt.NDArray[np.generic]]:
+def trial_inputs(card: Card) -> dict[str, npt.NDArray[np.generic]]:
     """Return a made-up batch of two spectra (caffeine's strongest peaks, and one peak alone)."""
     caffeine = Spectrum(
         np.array([69.0447, 83.0604, 110.0713, 138.0662, 195.0877]),

@@ -6,10 +6,10 @@ import zipfile
 from typing import Any
 
 import pytest
-from tiny_models import graph
 
 from msgui.errors import MsguiError
 from msgui.prediction.onnx_file import read_onnx
+from tests.tiny_models import graph
 
 
 def zipped() -> bytes:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_models import BITS, card, graph, write_memory, write_model, write_seen
 
 from msgui.errors import MsguiError
 from msgui.prediction import onnx_model
 from msgui.prediction.onnx_model import Model
 from msgui.progress import Step
 from msgui.spectra.spectrum import CollisionEnergy, Spectrum
+from tests.tiny_models import BITS, card, graph, write_memory, write_model, write_seen
 
 
 def measured(n_peaks: int, seed: int = 0) -> Spectrum:
