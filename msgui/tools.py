@@ -113,6 +113,8 @@ def open_tools(
             if model != "auto":
                 raise
             yield Problem("warning", error.cause, error.action, error.file, error.where)
+    for note in opened_model.notes if opened_model is not None else ():
+        yield Problem("warning", note)
     yield Step(1, 4, "Opening the candidate structures")
     store = None
     if candidates is None and structures is not None:
@@ -139,10 +141,9 @@ def open_tools(
 
 
 def _open_model(name: str, provider: str) -> "Model":
-    from msgui.prediction.models import find_model
-    from msgui.prediction.onnx_model import Model
+    from msgui.prediction.models import open_model
 
-    return Model.open(find_model(name), provider=provider)
+    return open_model(name, provider=provider)
 
 
 def _open_structures(name: str | Path) -> "Iterator[Step | Problem | StructureStore]":
