@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from msgui.gui.resources import icon
@@ -43,6 +43,8 @@ class ActionSpec:
         A line stands before it in the menu.
     words : str
         Further words that find it in the palette.
+    scope : str
+        Where its keys work: in the whole window, or only in the spectra list.
     """
 
     name: str
@@ -55,6 +57,7 @@ class ActionSpec:
     check: str = ""
     separated: bool = False
     words: str = ""
+    scope: Literal["window", "list"] = "window"
 
     @property
     def plain_text(self) -> str:
@@ -103,9 +106,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("note", "&Note…", "Write a note on this spectrum", "Edit", "N", icon="note",
        needs="spectrum", words="comment"),
     _a("reviewed", "Mark Re&viewed", "Mark the selected spectra as looked at, or as not",
-       "Edit", needs="spectrum", words="space done"),
+       "Edit", "Space", needs="spectrum", words="done", scope="list"),
     _a("remove", "Re&move from List", "Take the selected spectra out of the list",
-       "Edit", icon="remove", needs="spectrum", words="delete"),
+       "Edit", "Delete", icon="remove", needs="spectrum", words="delete", scope="list"),
     _a("filter", "&Filter Spectra", "Type what the list should show: text, mz:195.08, "
        "adduct:[M+H]+", "Edit", "Ctrl+F", needs="spectra", separated=True, words="find search"),
     _a("settings", "&Settings…", "Tolerances, adduct, structures, model, look", "Edit", "Ctrl+,",
@@ -241,7 +244,8 @@ class Actions(QObject):
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
         keys = ", ".join(key_text(key) for key in spec.keys[:1])
         action.setToolTip(f"{spec.tip} ({keys})" if keys else spec.tip)
-        action.setStatusTip(spec.tip)
+        if spec.scope == "list":
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         if spec.check:
             action.setCheckable(True)
             if spec.check != "on":

@@ -21,6 +21,7 @@ THREADS = 3
 RESULTS_AHEAD = 8
 # The window hands out results for at most this long before it looks at the mouse again.
 TURN_S = 0.02
+HISTORY = 50
 
 
 class Job(QObject):
@@ -48,6 +49,7 @@ class Job(QObject):
         lane: str,
         ticket: int,
         visible: bool = True,
+        about: object = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -55,6 +57,7 @@ class Job(QObject):
         self.lane = lane
         self.ticket = ticket
         self.visible = visible
+        self.about = about
         self.state: JobState = "waiting"
         self.step: Step | None = None
         self.error: Exception | None = None
@@ -62,7 +65,8 @@ class Job(QObject):
         self.started_at = 0.0
         self.ended_at = 0.0
         self.stop_asked = False
-        self._work = work
+        self.has_returned = False
+        self._work: Callable[[], Iterator[Any]] | None = work
         self._outbox: queue.Queue[tuple[str, Any]] = queue.Queue(RESULTS_AHEAD)
         self._woken.connect(self._hand_out, Qt.ConnectionType.QueuedConnection)
 
@@ -99,10 +103,11 @@ class Job(QObject):
         end: tuple[str, Any] = ("done", None)
         generator: Iterator[Any] | None = None
         try:
-            generator = iter(self._work())
-            for item in generator:
-                if not self._send("step" if isinstance(item, Step) else "result", item):
-                    break
+            if (work := self._work) is not None:
+                generator = iter(work())
+                for item in generator:
+                    if not self._send("step" if isinstance(item, Step) else "result", item):
+                        break
         except Exception as error:
             log.debug("job %s ended with an error", self.name, exc_info=True)
             end = ("failed", error)
@@ -113,6 +118,7 @@ class Job(QObject):
         if self.stop_asked and end[0] == "done":
             end = ("cancelled", None)
         self._send(*end, last=True)
+        self.has_returned = True
 
     def _send(self, kind: str, item: Any, last: bool = False) -> bool:
         while last or not self.stop_asked:
@@ -154,7 +160,7 @@ class Job(QObject):
                     self.produced.emit(item)
             else:
                 self._tell(step)
-                self._end(kind, item)  # type: ignore[arg-type]
+                self._end(kind, item)
                 return
             if time.monotonic() > until:
                 QTimer.singleShot(0, self._hand_out)
@@ -170,6 +176,7 @@ class Job(QObject):
         if self.is_over:
             return
         self.state, self.error, self.ended_at = state, error, time.monotonic()
+        self._work = None  # what the work holds on to (spectra, tools) is let go
         if state == "done":
             self.finished.emit()
         elif state == "failed":
@@ -197,6 +204,7 @@ class JobRunner(QObject):
         self._lanes: dict[str, list[Job]] = {}
         self._tickets = itertools.count(1)
         self._lane_numbers = itertools.count(1)
+        self._spent: list[Job] = []
         self.history: list[Job] = []
 
     def start(
@@ -207,6 +215,7 @@ class JobRunner(QObject):
         lane: str = "",
         newest_only: bool = False,
         visible: bool = True,
+        about: object = None,
         on_result: Callable[[Any], None] | None = None,
         on_step: Callable[[Step], None] | None = None,
         on_finish: Callable[[], None] | None = None,
@@ -225,6 +234,8 @@ class JobRunner(QObject):
             Outdate the older jobs of the lane.
         visible : bool
             False for short work that the status bar need not mention.
+        about : object
+            What the work is about, for whoever wants to find the job again.
         on_result, on_step, on_finish, on_fail, on_end : callables
             Connected to the job's signals before it starts; called in the window's thread.
         """
@@ -267,11 +278,20 @@ class JobRunner(QObject):
         if not queued:
             self._lanes.pop(job.lane, None)
         if job.visible:
-            self.history = [*self.history[-49:], job]
+            self.history.append(job)
+            self._spent += self.history[:-HISTORY]
+            del self.history[:-HISTORY]
+        else:
+            self._spent.append(job)
+        self._clear_away()
         self._start_next(job.lane)
         self.ended.emit(job)
         self.changed.emit()
-        if not job.visible:
+
+    def _clear_away(self) -> None:
+        # A worker may still be about to leave Job.run: only what it has left is deleted.
+        for job in [job for job in self._spent if job.has_returned]:
+            self._spent.remove(job)
             job.deleteLater()
 
     def running(self, visible_only: bool = True) -> list[Job]:

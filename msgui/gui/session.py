@@ -47,6 +47,8 @@ class Entry:
         The reading of its file was cancelled, so that neighbours may be missing.
     adduct_source : "record", "given" or "assumed"
         Where ``spectrum.adduct`` comes from; what is assumed is shown in italics.
+    stale : bool
+        The annotation was made with other settings or tools than the present ones.
     """
 
     uid: int
@@ -57,6 +59,7 @@ class Entry:
     reviewed: bool = False
     partial: bool = False
     adduct_source: str = "record"
+    stale: bool = False
 
     @property
     def call(self) -> CallState | Literal[""]:
