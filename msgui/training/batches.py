@@ -1,0 +1,176 @@
+"""Batches of spectra: every molecule counts alike, and no spectrum is shown twice the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from msgui.chemistry.molecule import unpack
+from msgui.prediction.inputs import adduct_class, select_peaks
+from msgui.training.dataset import MAX_PEAKS, Dataset
+from msgui.training.recipe import Augmentation
+
+# Batches are cut from this many at once, sorted by number of peaks: less padding to compute.
+_BATCHES_SORTED_TOGETHER = 8
+# Peaks of two merged spectra closer than this are one.
+_SAME_PEAK_DA = 0.005
+
+Array = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingArrays:
+    """A data set with what the network needs beside the peaks, made once."""
+
+    dataset: Dataset
+    formula: npt.NDArray[np.float32]
+    adduct: npt.NDArray[np.int64]
+    adducts: int
+    instruments: int
+
+    @classmethod
+    def of(cls, dataset: Dataset, adducts: tuple[str, ...], instruments: int) -> "TrainingArrays":
+        """Return the arrays of a data set for a model's list of adducts (last: other)."""
+        names, inverse = np.unique(dataset.adduct, return_inverse=True)
+        classes = np.array([adduct_class(str(name), adducts) for name in names], np.int64)
+        formula = dataset.formula_counts[dataset.molecule]
+        return cls(dataset, formula, classes[inverse], len(adducts), instruments)
+
+    def targets(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+        """Return fingerprints of spectra, shape (len(rows), 4096)."""
+        data = self.dataset
+        return unpack(data.molecules.fingerprints[data.molecule[rows]])
+
+    def inputs(
+        self,
+        rows: npt.NDArray[np.int64],
+        peaks: list[tuple[Array, Array]] | None = None,
+    ) -> dict[str, Array]:
+        """Return the network's inputs for some spectra, padded to the longest of them."""
+        data = self.dataset
+        shown = peaks if peaks is not None else [data.peaks_of(int(row)) for row in rows]
+        width = max([1, *(mz.size for mz, _ in shown)])
+        mz = np.zeros((len(shown), width), np.float32)
+        intensity = np.zeros((len(shown), width), np.float32)
+        for line, (positions, heights) in enumerate(shown):
+            mz[line, : positions.size] = positions
+            intensity[line, : heights.size] = heights
+        return {
+            "mz": mz,
+            "intensity": intensity,
+            "precursor_mz": data.precursor_mz[rows].copy(),
+            "formula": self.formula[rows].copy(),
+            "adduct": self.adduct[rows].copy(),
+            "instrument": data.analyser[rows].copy(),
+            "energy": data.energy[rows].copy(),
+        }
+
+
+class Sampler:
+    """Deals out the spectra of a training side, pass by pass.
+
+    Every pass depends on the seed and its number alone, so a resumed run goes on as if it had
+    never stopped.
+    """
+
+    def __init__(
+        self, arrays: TrainingArrays, rows: npt.NDArray[np.int64], augmentation: Augmentation
+    ) -> None:
+        self.arrays = arrays
+        self.augmentation = augmentation
+        data = arrays.dataset
+        order = rows[np.argsort(data.molecule[rows], kind="stable")]
+        cuts = np.flatnonzero(np.diff(data.molecule[order])) + 1
+        self.by_molecule = np.split(order, cuts)
+        self._twins: dict[tuple[int, int], npt.NDArray[np.int64]] = {}
+        for group in self.by_molecule:
+            for adduct in np.unique(arrays.adduct[group]):
+                twins = group[arrays.adduct[group] == adduct]
+                self._twins[int(data.molecule[group[0]]), int(adduct)] = twins
+
+    def batches_in_pass(self, per_molecule: int, batch: int) -> int:
+        """Return how many batches a pass has at most."""
+        spectra = sum(min(per_molecule, g.size) for g in self.by_molecule)
+        # Each sorted pool may end in a batch that is not full.
+        return -(-spectra // batch) + spectra // (batch * _BATCHES_SORTED_TOGETHER) + 1
+
+    def pass_(
+        self, number: int, seed: int, per_molecule: int, batch: int
+    ) -> Iterator[tuple[npt.NDArray[np.int64], dict[str, Array]]]:
+        """Yield (rows, inputs) of one pass; spectra of one molecule mostly share a batch."""
+        random = np.random.default_rng((seed, number))
+        groups = [
+            random.permutation(self.by_molecule[m])[:per_molecule]
+            for m in random.permutation(len(self.by_molecule))
+        ]
+        lengths = np.diff(self.arrays.dataset.offsets)
+        for rows in _cut(groups, lengths, batch, random):
+            peaks = [self._changed_peaks(int(row), random) for row in rows]
+            inputs = self.arrays.inputs(rows, peaks)
+            self._hide(inputs, random)
+            yield rows, inputs
+
+    def _changed_peaks(self, row: int, random: np.random.Generator) -> tuple[Array, Array]:
+        change, data = self.augmentation, self.arrays.dataset
+        mz, intensity = data.peaks_of(row)
+        if random.random() < change.mix_spectra:
+            mz, intensity = self._mixed(row, random)
+        shift = random.normal(0, change.calibration_ppm)
+        error = shift + random.normal(0, change.peak_ppm, mz.size)
+        mz = mz * (1 + error * 1e-6)
+        power = np.exp(random.normal(0, change.intensity_power))
+        noise = np.exp(random.normal(0, change.intensity_noise, mz.size))
+        intensity = intensity**power * noise
+        kept = random.random(mz.size) >= random.random() * change.drop_peaks
+        if kept.any():
+            mz, intensity = mz[kept], intensity[kept]
+        return mz, intensity / intensity.max()
+
+    def _mixed(self, row: int, random: np.random.Generator) -> tuple[Array, Array]:
+        data = self.arrays.dataset
+        twins = self._twins[int(data.molecule[row]), int(self.arrays.adduct[row])]
+        partner = int(random.choice(twins))
+        share = random.random()
+        (mz_a, height_a), (mz_b, height_b) = data.peaks_of(row), data.peaks_of(partner)
+        if partner == row:
+            return mz_a, height_a
+        mz = np.concatenate([mz_a, mz_b])
+        order = np.argsort(mz, kind="stable")
+        mz = mz[order]
+        height = np.concatenate([height_a * (1 - share), height_b * share])[order]
+        group = np.concatenate([[0], np.cumsum(np.diff(mz) > _SAME_PEAK_DA)])
+        total = np.bincount(group, height)
+        centre = np.bincount(group, mz * height) / np.maximum(total, 1e-12)
+        kept = total > 0
+        return select_peaks(centre[kept], total[kept], 0.0, max_peaks=MAX_PEAKS)
+
+    def _hide(self, inputs: dict[str, Array], random: np.random.Generator) -> None:
+        change, size = self.augmentation, len(inputs["mz"])
+        jitter = np.exp(random.normal(0, 0.05, size)).astype(np.float32)
+        inputs["energy"][:, 0] *= jitter
+        inputs["energy"][random.random(size) < change.hide_energy] = 0
+        inputs["formula"][random.random(size) < change.hide_formula] = 0
+        hidden = random.random(size) < change.hide_instrument
+        inputs["instrument"][hidden] = self.arrays.instruments - 1
+        inputs["adduct"][random.random(size) < change.hide_adduct] = self.arrays.adducts - 1
+
+
+def _cut(
+    groups: list[npt.NDArray[np.int64]],
+    lengths: npt.NDArray[np.int64],
+    batch: int,
+    random: np.random.Generator,
+) -> Iterator[npt.NDArray[np.int64]]:
+    pool: list[npt.NDArray[np.int64]] = []
+    size = 0
+    for number, group in enumerate(groups):
+        pool.append(group)
+        size += group.size
+        if size >= batch * _BATCHES_SORTED_TOGETHER or number == len(groups) - 1:
+            pool.sort(key=lambda rows: int(lengths[rows].max()))
+            rows = np.concatenate(pool)
+            parts = np.split(rows, range(batch, rows.size, batch))
+            for part in random.permutation(len(parts)):
+                yield parts[part]
+            pool, size = [], 0
