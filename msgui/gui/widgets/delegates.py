@@ -1,5 +1,6 @@
 """How table cells are painted: numbers on their decimal point, bars, formulas, drawings."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -171,7 +172,7 @@ class RunsDelegate(CellDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         runs: Runs = index.data(RUNS_ROLE) or ()
         hint = super().sizeHint(option, index)
-        return QSize(int(runs_width(runs, option.font)) + 2 * MARGIN, hint.height())
+        return QSize(math.ceil(runs_width(runs, option.font)) + 2 * MARGIN + 1, hint.height())
 
 
 class PictureDelegate(CellDelegate):

@@ -180,7 +180,7 @@ class StickLabels(pg.GraphicsObject):
         which = sticks.visible()
         if which.stop <= which.start:
             return []
-        rect = self._view.rect().adjusted(2, 2, -2, 0)
+        rect = self._view.rect().adjusted(6, 2, -2, 0)
         across, tops, base = sticks.pixels(which)
         layout = Layout(rect, sky_line(int(rect.right()) + 1, across, tops, base))
         pinned = sorted(i for i in sticks.pinned if which.start <= i < which.stop)

@@ -1,0 +1,276 @@
+"""The table of peaks: values in arrays, sorted in the model."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QFont
+
+from msgui.annotation import PeakAnnotation
+from msgui.gui.peak_words import DAGGER, loss_runs, peak_formula_runs, percent, signed
+from msgui.gui.theme import Palette
+from msgui.gui.widgets.delegates import RUNS_ROLE
+from msgui.gui.widgets.runs import plain_text
+from msgui.spectra.spectrum import Spectrum
+
+Index = QModelIndex | QPersistentModelIndex
+Role = Qt.ItemDataRole
+NOTHING = QModelIndex()
+
+
+@dataclass(frozen=True)
+class PeakColumn:
+    """One column: its title, what it is and is not, how it is written and sorted."""
+
+    title: str
+    tip: str
+    text: Callable[[PeakAnnotation], str]
+    key: Callable[[PeakAnnotation], Any]
+    decimals: int | None = None
+    descending_first: bool = False
+
+
+def _cuts(peak: PeakAnnotation) -> str:
+    return "" if peak.fragment is None else str(len(peak.fragment.bonds_cut))
+
+
+def _seen(peak: PeakAnnotation) -> str:
+    if peak.seen_in_training is None or not peak.formula:
+        return ""
+    return "yes" if peak.seen_in_training else f"new {DAGGER}"
+
+
+COLUMNS: tuple[PeakColumn, ...] = (
+    PeakColumn("m/z", "Measured m/z", lambda p: f"{p.mz:.4f}", lambda p: p.mz, 4),
+    PeakColumn(
+        "Int %",
+        "Intensity in percent of the highest peak, as measured",
+        lambda p: percent(p.relative_intensity),
+        lambda p: p.relative_intensity,
+        1,
+        descending_first=True,
+    ),
+    PeakColumn(
+        "Formula",
+        "Ion formula: of the chosen candidate's fragment where one fits, else the nearest\n"
+        f"subformula of the precursor. {DAGGER}: never met in the model's training",
+        lambda p: plain_text(peak_formula_runs(p)),
+        lambda p: p.formula or "~",
+    ),
+    PeakColumn(
+        "ppm",
+        "Mass error: (measured - computed) / computed, in parts per million",
+        lambda p: signed(p.error_ppm) if p.formula else "",
+        lambda p: abs(p.error_ppm) if p.formula else np.inf,
+        1,
+    ),
+    PeakColumn(
+        "Loss",
+        "Neutral loss: what the precursor ion lost to become this ion",
+        lambda p: plain_text(loss_runs(p, sign=False)),
+        lambda p: p.neutral_loss or "~",
+    ),
+    PeakColumn(
+        "Cuts",
+        "Bonds of the chosen candidate that were broken to make this ion.\n"
+        "Empty: no fragment of the candidate has this mass",
+        _cuts,
+        lambda p: len(p.fragment.bonds_cut) if p.fragment else 99,
+        0,
+    ),
+    PeakColumn(
+        "Seen",
+        "Does this ion formula occur in the spectra that the model was trained on?\n"
+        "Empty: not known",
+        _seen,
+        lambda p: _seen(p) or "~",
+    ),
+    PeakColumn(
+        "Other",
+        "How many other formulas fit within the tolerance",
+        lambda p: str(len(p.alternatives)) if p.alternatives else "",
+        lambda p: len(p.alternatives),
+        0,
+        descending_first=True,
+    ),
+)
+FORMULA, LOSS = 2, 4
+DEFAULT_SORT = 1
+
+
+class PeaksTable(QAbstractTableModel):
+    """Rows are peaks; :meth:`peak_of` and :meth:`row_of` translate to indices of the spectrum."""
+
+    def __init__(self, palette: Palette, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._palette = palette
+        self._peaks: tuple[PeakAnnotation, ...] = ()
+        self._order: npt.NDArray[np.int64] = np.empty(0, np.int64)
+        self._rows: npt.NDArray[np.int64] = np.empty(0, np.int64)
+        self._sorted = (DEFAULT_SORT, Qt.SortOrder.DescendingOrder)
+        self._is_annotated = False
+        self._hovered: int | None = None
+        self._lit: frozenset[int] | None = None
+
+    def set_palette(self, palette: Palette) -> None:
+        """Use the colors of another theme."""
+        self._palette = palette
+        self._repaint()
+
+    def set_peaks(self, spectrum: Spectrum | None, peaks: tuple[PeakAnnotation, ...]) -> None:
+        """Show the peaks of a spectrum; without annotation only what was measured."""
+        self.beginResetModel()
+        self._is_annotated = bool(peaks)
+        self._peaks = peaks or bare_peaks(spectrum)
+        self._hovered, self._lit = None, None
+        self._arrange()
+        self.endResetModel()
+
+    def _arrange(self) -> None:
+        column, order = self._sorted
+        keys = [COLUMNS[column].key(peak) for peak in self._peaks]
+        rows = sorted(range(len(keys)), key=keys.__getitem__)
+        if order == Qt.SortOrder.DescendingOrder:
+            rows.reverse()
+        self._order = np.array(rows, np.int64)
+        self._rows = np.empty_like(self._order)
+        self._rows[self._order] = np.arange(len(rows))
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        if not 0 <= column < len(COLUMNS) or (column, order) == self._sorted:
+            return
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        peaks = [self.peak_of(index.row()) for index in before]
+        self._sorted = (column, order)
+        self._arrange()
+        self.changePersistentIndexList(
+            before,
+            [self.index(self.row_of(p), i.column()) for p, i in zip(peaks, before, strict=True)],
+        )
+        self.layoutChanged.emit()
+
+    def peak_of(self, row: int) -> int:
+        """Return the index of the peak in a row."""
+        return int(self._order[row])
+
+    def row_of(self, peak: int) -> int:
+        """Return the row of a peak, -1 when there is no such peak."""
+        return int(self._rows[peak]) if 0 <= peak < self._rows.size else -1
+
+    def set_hovered(self, peak: int | None) -> None:
+        """Light the row of one peak."""
+        before, self._hovered = self._hovered, peak
+        for changed in (before, peak):
+            if changed is not None and (row := self.row_of(changed)) >= 0:
+                ends = self.index(row, 0), self.index(row, len(COLUMNS) - 1)
+                self.dataChanged.emit(*ends, [Role.BackgroundRole])
+
+    def set_lit(self, lit: frozenset[int] | None) -> None:
+        """Let the rows of all other peaks fade; None: none fades."""
+        if lit != self._lit:
+            self._lit = lit
+            self._repaint()
+
+    def _repaint(self) -> None:
+        if self._peaks:
+            ends = self.index(0, 0), self.index(len(self._peaks) - 1, len(COLUMNS) - 1)
+            self.dataChanged.emit(*ends, [Role.ForegroundRole])
+
+    def rowCount(self, parent: Index = NOTHING) -> int:
+        return 0 if parent.isValid() else len(self._peaks)
+
+    def columnCount(self, parent: Index = NOTHING) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
+            return None
+        column = COLUMNS[section]
+        if role == Role.DisplayRole:
+            return column.title
+        if role == Role.ToolTipRole:
+            return column.tip
+        if role == Role.TextAlignmentRole:
+            side = "AlignLeft" if column.decimals is None else "AlignRight"
+            return int(Qt.AlignmentFlag[side] | Qt.AlignmentFlag.AlignVCenter)
+        if role == Role.InitialSortOrderRole:
+            descending = Qt.SortOrder.DescendingOrder
+            return descending if column.descending_first else Qt.SortOrder.AscendingOrder
+        return None
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        if not index.isValid():
+            return None
+        peak, column = self._peaks[self.peak_of(index.row())], index.column()
+        if role == Role.DisplayRole:
+            return COLUMNS[column].text(peak)
+        if role == RUNS_ROLE:
+            if column == FORMULA:
+                return peak_formula_runs(peak)
+            return loss_runs(peak, sign=False) if column == LOSS else None
+        if role == Role.BackgroundRole:
+            is_hovered = self._hovered is not None and peak.index == self._hovered
+            return QColor(self._palette.hover) if is_hovered else None
+        if role == Role.ForegroundRole:
+            return self._ink(peak)
+        if role == Role.FontRole and peak.label == "noise":
+            font = QFont()
+            font.setItalic(True)
+            return font
+        if role == Role.ToolTipRole and column == len(COLUMNS) - 1 and peak.alternatives:
+            return "Also within the tolerance: " + ", ".join(peak.alternatives[:12])
+        return None
+
+    def _ink(self, peak: PeakAnnotation) -> QColor | None:
+        if self._lit is not None and peak.index not in self._lit:
+            return QColor(self._palette.border)
+        if self._is_annotated and not peak.formula:
+            return QColor(self._palette.muted)
+        return None
+
+    def as_tsv(self, rows: list[int]) -> str:
+        """Return rows as tab-separated text with units in the header."""
+        lines = ["\t".join(TSV_HEADER)]
+        for row in rows:
+            peak = self._peaks[self.peak_of(row)]
+            fields = (
+                f"{peak.mz:.6f}",
+                f"{peak.intensity:.6g}",
+                f"{100 * peak.relative_intensity:.4g}",
+                plain_text(peak_formula_runs(peak)).replace(f" {DAGGER}", ""),
+                f"{peak.error_ppm:.2f}" if peak.formula else "",
+                peak.neutral_loss,
+                _cuts(peak),
+                {True: "yes", False: "no", None: ""}[peak.seen_in_training],
+                " ".join(peak.alternatives),
+            )
+            lines.append("\t".join(fields))
+        return "\n".join(lines) + "\n"
+
+
+TSV_HEADER = (
+    "m/z",
+    "intensity",
+    "relative intensity (%)",
+    "formula",
+    "error (ppm)",
+    "neutral loss",
+    "bonds cut",
+    "seen in training",
+    "other formulas",
+)
+
+
+def bare_peaks(spectrum: Spectrum | None) -> tuple[PeakAnnotation, ...]:
+    """Return the peaks of a spectrum that nothing is known about yet."""
+    if spectrum is None:
+        return ()
+    values = zip(spectrum.mz, spectrum.intensity, spectrum.relative_intensity, strict=True)
+    return tuple(
+        PeakAnnotation(index, float(mz), float(intensity), float(relative))
+        for index, (mz, intensity, relative) in enumerate(values)
+    )

@@ -1,0 +1,144 @@
+"""Tables whose columns fit what they hold, and give the room that is left to the texts."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView
+
+SAMPLED_ROWS = 60
+"""Rows measured for a column's width: more would not change it, and fifty thousand would wait."""
+HEADER_PADDING = 14
+SORT_ARROW = 12
+
+
+class PlainTable(QTableView):
+    """A quiet table: rows, no grid, the row under the mouse is told.
+
+    Parameters
+    ----------
+    flexible : sequence of int
+        Columns that share the room that is left over.
+    widest : int
+        No column is made wider than this by its content.
+    """
+
+    row_entered = Signal(int)  # -1: none
+
+    def __init__(self, flexible: Sequence[int] = (), widest: int = 220, parent=None) -> None:
+        super().__init__(parent)
+        self._flexible = tuple(flexible)
+        self._widest = widest
+        self._natural: list[int] = []
+        self._user_sized = False
+        self._fitting = False
+        self._row = -1
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsMovable(True)
+        header.setMinimumSectionSize(20)
+        header.sectionResized.connect(self._note_user)
+        self.set_row_height(QFontMetrics(self.font()).height() + 6)
+
+    def set_row_height(self, height: int) -> None:
+        """Give every row the same height in pixels."""
+        self.verticalHeader().setMinimumSectionSize(min(height, 16))
+        self.verticalHeader().setDefaultSectionSize(height)
+
+    def fit_columns(self) -> None:
+        """Measure the columns anew and share what room is left."""
+        model = self.model()
+        if model is None:
+            return
+        self._natural = [self._measure(column) for column in range(model.columnCount())]
+        self._share_room()
+
+    def _measure(self, column: int) -> int:
+        model, metrics = self.model(), QFontMetrics(self.horizontalHeader().font())
+        title = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
+        width = metrics.horizontalAdvance(title) + HEADER_PADDING
+        if self.horizontalHeader().sortIndicatorSection() == column and self.isSortingEnabled():
+            width += SORT_ARROW
+        option = QStyleOptionViewItem()
+        option.initFrom(self)
+        option.font = self.font()
+        for row in range(min(model.rowCount(), SAMPLED_ROWS)):
+            index = model.index(row, column)
+            delegate = self.itemDelegateForIndex(index)
+            width = max(width, min(delegate.sizeHint(option, index).width(), self._widest))
+        return width
+
+    def _share_room(self) -> None:
+        if self._user_sized or not self._natural:
+            return
+        self._fitting = True
+        shown = [c for c in range(len(self._natural)) if not self.isColumnHidden(c)]
+        left = self.viewport().width() - sum(self._natural[column] for column in shown)
+        flexible = [column for column in self._flexible if column in shown]
+        for column in shown:
+            extra = max(0, left) // len(flexible) if column in flexible else 0
+            if flexible and column == flexible[-1]:
+                extra = max(0, left) - extra * (len(flexible) - 1)
+            self.setColumnWidth(column, self._natural[column] + extra)
+        self._fitting = False
+
+    def natural_width(self, columns: Sequence[int]) -> int:
+        """Return the width that these columns need."""
+        return sum(self._natural[c] for c in columns if c < len(self._natural))
+
+    def _note_user(self) -> None:
+        # A width that the user pulled stays; ours come with _fitting.
+        if not self._fitting and self.horizontalHeader().underMouse():
+            self._user_sized = True
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def mouseMoveEvent(self, event) -> None:
+        super().mouseMoveEvent(event)
+        self._enter(self.indexAt(event.position().toPoint()).row())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Leave, QEvent.Type.HoverLeave):
+            self._enter(-1)
+        return super().viewportEvent(event)
+
+    def _enter(self, row: int) -> None:
+        if row != self._row:
+            self._row = row
+            self.row_entered.emit(row)
+
+    def select_rows(self, rows: Sequence[int]) -> None:
+        """Select exactly these rows; the first becomes the current one."""
+        selection = QItemSelection()
+        model = self.model()
+        last = model.columnCount() - 1
+        for row in rows:
+            selection.select(model.index(row, 0), model.index(row, last))
+        chosen = self.selectionModel()
+        if rows:
+            chosen.setCurrentIndex(
+                model.index(rows[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate
+            )
+        chosen.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def selected_rows(self) -> list[int]:
+        """Return the selected rows, ascending."""
+        return sorted(index.row() for index in self.selectionModel().selectedRows())
+
+    def show_row(self, row: int) -> None:
+        """Scroll just as far as needed to have a row on screen."""
+        column = max(0, self.columnAt(0))
+        index = self.model().index(row, column)
+        self.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
