@@ -63,7 +63,7 @@ def _smiles_of_inchi(text: str) -> str:
     from rdkit import Chem, rdBase
 
     with rdBase.BlockLogs():
-        molecule = Chem.MolFromInchi(text)
+        molecule = Chem.MolFromInchi(text)  # type: ignore[no-untyped-call]
     return "" if molecule is None else str(Chem.MolToSmiles(molecule))
 
 
