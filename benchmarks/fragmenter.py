@@ -46,20 +46,24 @@ def load_queries(folder: Path, count: int, seed: int) -> list[Query]:
     with duckdb.connect() as connection:
         rows = connection.execute(
             """
-            select distinct on (inchikey14) inchikey14, formula, adduct, precursor_mz, mz, intensity
-            from (select * from read_parquet(?)
-                  where high_res and adduct in ('[M+H]+', '[M-H]-') and n_peaks >= 3
-                  order by hash(accession || ?))
+            select inchikey14, formula, adduct, precursor_mz, mz, intensity
+            from read_parquet(?)
+            where high_res and adduct in ('[M+H]+', '[M-H]-') and n_peaks >= 3
+            qualify row_number() over (
+                partition by inchikey14 order by hash(accession || ?), accession) = 1
+            order by inchikey14
             """,
             [str(folder / "massbank_ms2.parquet"), str(seed)],
         ).fetchall()
         order = np.random.default_rng(seed).permutation(len(rows))
         wanted = {rows[i][1] for i in order[: 2 * count]}
         pools: dict[str, list[tuple[str, str]]] = {}
-        for formula, key, smiles in connection.execute(
-            "select formula, inchikey14, smiles from read_parquet(?) where formula in (select unnest(?))",
+        isomers = connection.execute(
+            """select formula, inchikey14, smiles from read_parquet(?)
+               where formula in (select unnest(?)) order by inchikey14""",
             [str(folder / "structures.parquet"), list(wanted)],
-        ).fetchall():
+        )
+        for formula, key, smiles in isomers.fetchall():
             pools.setdefault(formula, []).append((key, smiles))
     queries = []
     for key, formula, adduct, precursor_mz, mz, intensity in (rows[i] for i in order[: 2 * count]):
@@ -123,8 +127,9 @@ def print_ranking(queries: list[Query]) -> None:
     found, size = np.array(rows), np.array(sizes)
     for least in (2, 10):
         chosen = size >= least
+        middle = np.median(size[chosen])
         print(
-            f"{chosen.sum()} queries with >= {least} candidates (median {np.median(size[chosen]):.0f}):"
+            f"{chosen.sum()} queries with >= {least} candidates (median {middle:.0f}):"
             f" top-1 {found[chosen, 0].mean():.3f} (random order {np.mean(1 / size[chosen]):.3f}),"
             f" top-5 {found[chosen, 1].mean():.3f}"
             f" ({np.mean(np.minimum(1, 5 / size[chosen])):.3f}),"

@@ -147,6 +147,7 @@ def _hits(
         )
         fits &= found.hydrogens + shift >= 0
         fits &= found.hydrogens + shift <= found.capacity + form.room
+        fits &= found.hydrogens + shift <= found.hydrogens[0] + form.ceiling
         peak, piece = np.nonzero(fits)
         moved = shift[peak, piece].astype(np.int64)
         cost = found.penalty[piece] + kernels.SHIFT_PENALTY * np.abs(moved - form.natural)
@@ -276,6 +277,7 @@ def _least_weights(
         sought.partners,
         sought.natural,
         sought.room,
+        sought.ceiling,
         max_bonds,
     )
     return least

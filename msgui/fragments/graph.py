@@ -19,8 +19,10 @@ CARBON_CARBON_EXTRA = 0.5  # a C-C bond breaks less readily than a bond to a het
 # Hydrogens that an atom adds to the capacity of a saturated molecule are its valence minus 2; the
 # coordination of a metal is not a valence, so that it is not judged by it.
 _CAPACITY_OF_METAL = 6
-_NON_METALS = frozenset("H D C N O P S F Cl Br I Si B Se As Te Ge [13C] [15N] [18O]".split())
 _LABELED = {(1, 2): "D", (6, 13): "[13C]", (7, 15): "[15N]", (8, 18): "[18O]"}
+_NON_METALS = frozenset(
+    ("H", "D", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I", "Si", "B", "Se", "As", "Te", "Ge"),
+).union(_LABELED.values())
 _UNKNOWN = -1
 
 
@@ -124,7 +126,7 @@ def _elements(atoms: list[Chem.Atom], smiles: str) -> npt.NDArray[np.int64]:
 
 
 def _is_carbon(element: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    return (element == ELEMENT_INDEX["C"]) | (element == ELEMENT_INDEX["[13C]"])
+    return np.isin(element, (ELEMENT_INDEX["C"], ELEMENT_INDEX["[13C]"]))
 
 
 def graph_from(smiles: str) -> MolecularGraph:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from msgui.chemistry.adducts import Adduct
 from msgui.chemistry.formula import ELECTRON_MASS, EMPTY, Formula
+from msgui.chemistry.subformulas import TOLERANCE_FLOOR_DA
 
 # Charge that a metal ion brings; it may stay with the fragment or leave.
 _METAL_CHARGES = {"Li": 1, "Na": 1, "K": 1, "Rb": 1, "Cs": 1, "Ag": 1, "Mg": 2, "Ca": 2}
@@ -29,6 +30,9 @@ class IonForm:
         Hydrogen shift of an ion that only took up its charge: +1 for [F+H]+, -1 for [F-H]-.
     room : int
         Hydrogens above the sum of the atoms' capacities (valence - 2) that can be bound.
+    ceiling : int
+        Hydrogens of the whole precursor ion above those of its molecule (without ``atoms``): no
+        fragment has more.
     partners : int
         Whole molecules that stay attached (fragments of a dimer).
     """
@@ -37,6 +41,7 @@ class IonForm:
     charge: int
     natural: int
     room: int
+    ceiling: int
     partners: int = 0
 
     @property
@@ -92,9 +97,13 @@ def ion_forms(adduct: Adduct) -> tuple[IonForm, ...]:
             if abs(natural) > abs(adduct.charge) + 2:
                 continue
             for attached in solvents:
-                for partners in range(adduct.molecules):
-                    room = 2 + charge - brought
-                    forms.append(IonForm(kept + attached, charge, natural, room, partners))
+                atoms = kept + attached
+                ceiling = min(hydrogens - atoms["H"], natural)
+                room = 2 + charge - brought
+                forms += [
+                    IonForm(atoms, charge, natural, room, ceiling, partners)
+                    for partners in range(adduct.molecules)
+                ]
     return tuple(forms[:_MOST_FORMS])
 
 
@@ -106,7 +115,8 @@ class SoughtMasses:
     ----------
     target, tolerance : float64 arrays, shape (n_forms, n_peaks)
         Neutral mass of the piece (hydrogen shift included, partners not taken off) in Da.
-    partners, natural, room : int64 arrays, shape (n_forms,)
+    partners, natural, room, ceiling : int64 arrays, shape (n_forms,)
+        As in :class:`IonForm`.
     """
 
     target: npt.NDArray[np.float64]
@@ -114,19 +124,29 @@ class SoughtMasses:
     partners: npt.NDArray[np.int64]
     natural: npt.NDArray[np.int64]
     room: npt.NDArray[np.int64]
+    ceiling: npt.NDArray[np.int64]
 
 
 def sought_masses(
     mz: npt.NDArray[np.float64], forms: tuple[IonForm, ...], tolerance_ppm: float
 ) -> SoughtMasses:
-    """Return the neutral masses that peaks ask for, and how far a piece may be from them."""
+    """Return the neutral masses that peaks ask for, and how far a piece may be from them.
+
+    The tolerance is that of the formulas of peaks, floor included, so that a peak which a piece
+    explains has a formula too.
+    """
     charges = np.array([abs(form.charge) for form in forms], dtype=np.float64)[:, None]
     beside = np.array([form.mass_beside_piece for form in forms])[:, None]
-    whole = np.asarray(mz, dtype=np.float64)[None, :] * charges
+    peaks = np.asarray(mz, dtype=np.float64)[None, :]
+
+    def column(name: str) -> npt.NDArray[np.int64]:
+        return np.array([getattr(form, name) for form in forms], dtype=np.int64)
+
     return SoughtMasses(
-        target=whole - beside,
-        tolerance=whole * (tolerance_ppm * 1e-6),
-        partners=np.array([form.partners for form in forms], dtype=np.int64),
-        natural=np.array([form.natural for form in forms], dtype=np.int64),
-        room=np.array([form.room for form in forms], dtype=np.int64),
+        target=peaks * charges - beside,
+        tolerance=np.maximum(peaks * tolerance_ppm * 1e-6, TOLERANCE_FLOOR_DA) * charges,
+        partners=column("partners"),
+        natural=column("natural"),
+        room=column("room"),
+        ceiling=column("ceiling"),
     )

@@ -133,7 +133,7 @@ def _sides_and_labels(
 
 @compiled
 def _has(mask: Bits, atom: int) -> bool:
-    return (mask[atom // 64] >> np.uint64(atom % 64)) & np.uint64(1) != 0
+    return bool((mask[atom // 64] >> np.uint64(atom % 64)) & np.uint64(1))
 
 
 @compiled
@@ -294,7 +294,6 @@ def piece_values(
 ) -> tuple[Float, Int, Int, Float]:
     """Per piece: mass with its own hydrogens, hydrogens, hydrogen capacity, weight of the cuts."""
     n_pieces, words = masks.shape
-    n_atoms = mass.size
     total = np.zeros(n_pieces, np.float64)
     own = np.zeros(n_pieces, np.int64)
     most = np.zeros(n_pieces, np.int64)
@@ -330,6 +329,7 @@ def _least_weights(
     partners: Int,
     natural: Int,
     room: Int,
+    ceiling: Int,
 ) -> None:
     """Lower ``least`` (one value a peak) to the least weight of a piece that has its mass."""
     molecule = total[0]
@@ -347,11 +347,11 @@ def _least_weights(
                     or abs(moved) > MAX_SHIFT
                     or own[piece] + moved < 0
                     or own[piece] + moved > most[piece] + room[form]
+                    or own[piece] + moved > own[0] + ceiling[form]
                 ):
                     continue
                 cost = weight[piece] + SHIFT_PENALTY * abs(moved - natural[form])
-                if cost < least[peak]:
-                    least[peak] = cost
+                least[peak] = min(least[peak], cost)
 
 
 @compiled
@@ -370,6 +370,7 @@ def score_molecules(
     partners: Int,
     natural: Int,
     room: Int,
+    ceiling: Int,
     max_bonds: int,
 ) -> Float:
     """Return the least weight that explains each peak, for many molecules in one call.
@@ -381,9 +382,8 @@ def score_molecules(
         count within their molecule.
     target, tolerance : float64 arrays, shape (n_forms, n_peaks)
         Neutral mass of the piece in Da that each peak asks for in each form of ion.
-    partners, natural, room : int64 arrays, shape (n_forms,)
-        Whole molecules that stay attached, hydrogen shift without penalty, hydrogens above the
-        capacity of the piece that the form allows.
+    partners, natural, room, ceiling : int64 arrays, shape (n_forms,)
+        As in :class:`msgui.fragments.ions.IonForm`.
 
     Returns
     -------
@@ -411,5 +411,6 @@ def score_molecules(
             partners,
             natural,
             room,
+            ceiling,
         )
     return least
