@@ -79,7 +79,7 @@ def _read_only(values: npt.ArrayLike) -> FloatArray:
     return array
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Spectrum:
     """One mass spectrum.
 
@@ -181,3 +181,22 @@ class Spectrum:
 
 def _rebuild(values: dict[str, Any]) -> Spectrum:
     return Spectrum(**values)
+
+
+_SETTERS = tuple(getattr(Spectrum, name).__set__ for name in Spectrum.__dataclass_fields__)
+
+
+def checked_spectrum(*values: Any) -> Spectrum:
+    """Return a spectrum of values that already are what the constructor would make of them.
+
+    For readers, which check many spectra at once: the arrays are read-only, ascending and finite.
+
+    Parameters
+    ----------
+    *values
+        All fields in the order of the class; the mapping is not copied.
+    """
+    spectrum = object.__new__(Spectrum)
+    for put, value in zip(_SETTERS, values, strict=True):
+        put(spectrum, value)
+    return spectrum

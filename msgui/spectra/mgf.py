@@ -1,0 +1,210 @@
+"""Mascot Generic Format: BEGIN IONS, key=value, peaks, END IONS."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from msgui.errors import Problem
+from msgui.spectra.notes import Notes
+from msgui.spectra.peak_text import PeakError, careful_peaks, clean_peaks
+from msgui.spectra.record import Record, spectrum_of
+from msgui.spectra.source import Source, TextBlock
+from msgui.spectra.spectrum import FloatArray, Spectrum
+
+_BEGIN = "BEGIN IONS\n"
+_FIRST_PEAK = re.compile(r"\n(?=[0-9])")
+_KEY = re.compile(r"[A-Za-z_][^=]{0,200}=")
+_END_LINE = re.compile(rb"end ions[ \t]*\n", re.IGNORECASE)
+_COMMENTS = "#;!/"
+
+
+def sniff_mgf(head: bytes) -> float:
+    """Return how sure the head of a file is MGF, from 0 to 1."""
+    if re.search(rb"^[ \t]*BEGIN IONS[ \t]*$", head, re.MULTILINE | re.IGNORECASE):
+        return 1.0
+    return 0.5 if re.search(rb"^(PEPMASS|COM|ITOL|MASS)=", head, re.MULTILINE) else 0.0
+
+
+def read_mgf(source: Source) -> Iterator[Spectrum | Problem]:
+    """Yield the spectra of an MGF file, and a problem for each record that is none."""
+    state = _State(source.notes)
+    for block in source.text_blocks(_cut):
+        pieces = list(_pieces(block, state))
+        texts = [piece.peaks for piece in pieces if isinstance(piece, _Piece)]
+        clean = iter(clean_peaks(texts) if texts else [])
+        for piece in pieces:
+            yield _spectrum(piece, next(clean), state) if isinstance(piece, _Piece) else piece
+    yield from source.notes.problems()
+
+
+@dataclass
+class _State:
+    """What goes from block to block: the number of records, and the file's own fields."""
+
+    notes: Notes
+    found: int = 0
+    defaults: dict[str, str] = field(default_factory=dict)
+
+
+class _Piece(NamedTuple):
+    """The text between BEGIN IONS and END IONS."""
+
+    header: str
+    peaks: str
+    line: int
+    index: int
+
+
+def _cut(buffer: bytes) -> int:
+    """Return where the last END IONS line of the buffer ends; 0 when there is none."""
+    place = buffer.rfind(b"\nEND IONS\n")
+    if place >= 0:
+        return place + 10
+    last = None
+    for last in _END_LINE.finditer(buffer):
+        pass
+    return last.end() if last else 0
+
+
+def _pieces(block: TextBlock, state: _State) -> Iterator[_Piece | Problem]:
+    """Yield the records of a block as text; the plain ones without looking at each line."""
+    parts = block.text.split(_BEGIN)
+    line = block.line
+    yield from _by_line(parts[0], line, state, inside=False)
+    line += parts[0].count("\n")
+    for part in parts[1:]:
+        body = part.rstrip("\n")
+        first = _FIRST_PEAK.search(body)
+        if body.endswith("\nEND IONS") and first and body.find("END IONS") == len(body) - 8:
+            yield _Piece(body[: first.start()], body[first.end() : -8], line, state.found)
+            state.found += 1
+        else:
+            yield from _by_line(part, line + 1, state, inside=True)
+        line += part.count("\n") + 1
+
+
+def _by_line(text: str, line: int, state: _State, *, inside: bool) -> Iterator[_Piece | Problem]:
+    """Yield the records of text that is anything but plain, and problems with what is in none.
+
+    Parameters
+    ----------
+    text : str
+    line : int
+        Number of its first line.
+    state : _State
+    inside : bool
+        True when a BEGIN IONS stands before the text.
+    """
+    if not text.strip() and not inside:
+        return
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    start, loose = 0, 0
+    for number, words in enumerate(lines):
+        word = words.strip().upper() if len(words) < 100 else ""
+        if word == "BEGIN IONS":
+            if inside:
+                yield _without_end(line + start - 1, line + number, state)
+            start, inside = number + 1, True
+        elif word == "END IONS":
+            if inside:
+                header, peaks = _header_and_peaks(lines[start:number])
+                yield _Piece(header, peaks, line + start - 1, state.found)
+                state.found += 1
+            else:
+                yield from _stray_end(line + number, loose, state)
+            inside, loose = False, 0
+        elif not inside:
+            loose += _outside(words.strip(), line + number, state)
+    if inside:
+        yield _without_end(line + start - 1, line + len(lines) - 1, state)
+    elif loose:
+        cause = "peaks outside BEGIN IONS ... END IONS were ignored"
+        state.notes.add(cause, "", f"line {line}", loose)
+
+
+def _header_and_peaks(lines: Sequence[str]) -> tuple[str, str]:
+    for number, words in enumerate(lines):
+        if words[:1].isdigit():
+            return "\n".join(lines[:number]), "\n".join([*lines[number:], ""])
+    return "\n".join(lines), ""
+
+
+def _without_end(begin: int, last: int, state: _State) -> Problem:
+    state.found += 1
+    return Problem(
+        "warning",
+        f"spectrum {state.found} has no END IONS: the file ends inside spectrum {state.found} at "
+        f"line {last}, or the next one begins there",
+        "Export the file again; all complete spectra were read.",
+        state.notes.file,
+        f"spectrum {state.found}, lines {begin} to {last}",
+        skipped=1,
+    )
+
+
+def _stray_end(line: int, loose: int, state: _State) -> Iterator[Problem]:
+    cause, action = "END IONS without BEGIN IONS", "Export the file again."
+    if loose:
+        state.found += 1
+        yield state.notes.skipped(cause, action, f"spectrum {state.found}, line {line}")
+    else:
+        state.notes.add(cause, "", f"line {line}")
+
+
+def _outside(words: str, line: int, state: _State) -> int:
+    """Take a field before the first record; return 1 for a peak that stands in no record."""
+    if not words or words[0] in _COMMENTS:
+        return 0
+    if words[0].isdigit():
+        return 1
+    if state.found == 0 and _KEY.match(words):
+        key, _, value = words.partition("=")
+        state.defaults.setdefault(key.strip(), value.strip())
+    else:
+        cause = "text outside BEGIN IONS ... END IONS was ignored"
+        state.notes.add(cause, "", f"line {line}")
+    return 0
+
+
+def _spectrum(
+    piece: _Piece, clean: tuple[FloatArray, FloatArray] | None, state: _State
+) -> Spectrum | Problem:
+    record = Record(piece.index, piece.line)
+    odd = _add_fields(piece.header.split("\n"), record, state.notes)
+    if clean is not None and not odd:
+        _add_defaults(record, state)
+        return spectrum_of(record, *clean, state.notes)
+    lines = piece.peaks.split("\n") if piece.peaks else []
+    # Fields may stand behind the peaks, and peaks may begin with a sign or with NaN.
+    fields = [words for words in lines if _KEY.match(words)]
+    _add_fields(fields, record, state.notes)
+    _add_defaults(record, state)
+    peak_lines = odd + [("" if words in fields else words) for words in lines]
+    try:
+        peaks = careful_peaks([("" if line[:1] in _COMMENTS else line) for line in peak_lines])
+    except PeakError as error:
+        first = piece.line + piece.header.count("\n") + 2 - len(odd)
+        return state.notes.skipped(
+            str(error), "Correct the line.", f"{record.where}, peak at line {first + error.line}"
+        )
+    return spectrum_of(record, peaks.mz, peaks.intensity, state.notes, peaks=peaks)
+
+
+def _add_fields(lines: Sequence[str], record: Record, notes: Notes) -> list[str]:
+    """Add key=value lines to the record; return the lines that are something else."""
+    odd: list[str] = []
+    for words in lines:
+        key, equals, value = words.partition("=")
+        if equals:
+            record.add(key.strip(), value.strip(), notes)
+        elif words.strip() and words.lstrip()[0] not in _COMMENTS:
+            odd.append(words)
+    return odd
+
+
+def _add_defaults(record: Record, state: _State) -> None:
+    for key, value in state.defaults.items():
+        record.add_default(key, value)

@@ -1,0 +1,278 @@
+"""Peak lists in text: a fast way for clean ones, a careful way for everything else."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from msgui.spectra import limits
+from msgui.spectra.spectrum import FloatArray
+
+_DIGITS = b"0123456789.eE+-"
+_TAB_AS_BLANK = bytes.maketrans(b"\t", b" ")
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """Usable peaks of one record, and what was left out.
+
+    Parameters
+    ----------
+    mz, intensity : float64 arrays, shape (n_peaks,)
+        Ascending m/z, positive and finite.
+    listed : int
+        Peaks that the record lists, good and bad.
+    not_finite, not_positive : int
+        Peaks dropped because a number is NaN or infinite, or because the m/z is not above zero or
+        the intensity is negative.
+    silent : int
+        Peaks dropped because their intensity is zero.
+    weakest : int
+        Peaks dropped because a spectrum keeps at most ``limits.PEAKS``.
+    commas : int
+        Lines with a decimal comma.
+    comments : str
+        Text behind the peaks ("57.07 C4H9+; ..."), empty for none.
+    """
+
+    mz: FloatArray
+    intensity: FloatArray
+    listed: int
+    not_finite: int = 0
+    not_positive: int = 0
+    silent: int = 0
+    weakest: int = 0
+    commas: int = 0
+    comments: str = ""
+
+
+class PeakError(ValueError):
+    """A line that should be a peak is none; ``line`` counts from 0."""
+
+    def __init__(self, line: int, text: str) -> None:
+        super().__init__(f"'{text[:60]}' is not a peak (m/z and intensity)")
+        self.line = line
+
+
+def usable(
+    mz: FloatArray, intensity: FloatArray, commas: int = 0, comments: str = "", keep: int = 0
+) -> Peaks:
+    """Return the peaks that are finite and above zero, sorted by m/z.
+
+    Parameters
+    ----------
+    mz, intensity : float64 arrays, shape (n,)
+    commas, comments
+        Passed on.
+    keep : int
+        At most so many peaks are kept, the most intense ones; 0 stands for ``limits.PEAKS``.
+    """
+    listed = int(mz.size)
+    finite = np.isfinite(mz) & np.isfinite(intensity)
+    positive = (mz > 0) & (intensity >= 0)
+    silent = finite & positive & (intensity == 0)
+    good = finite & positive & ~silent
+    weakest = 0
+    if not good.all():
+        mz, intensity = mz[good], intensity[good]
+    keep = keep or limits.PEAKS
+    if mz.size > keep:
+        weakest = int(mz.size) - keep
+        chosen = np.sort(np.argpartition(intensity, weakest)[weakest:])
+        mz, intensity = mz[chosen], intensity[chosen]
+    if mz.size > 1 and (mz[1:] < mz[:-1]).any():
+        order = np.argsort(mz, kind="stable")
+        mz, intensity = mz[order], intensity[order]
+    return Peaks(
+        mz,
+        intensity,
+        listed,
+        int(np.count_nonzero(~finite)),
+        int(np.count_nonzero(finite & ~positive)),
+        int(np.count_nonzero(silent)),
+        weakest,
+        commas,
+        comments,
+    )
+
+
+def _tidied(text: str) -> bytes | None:
+    """Return the text as lines of exactly two words of digits, or None for anything else.
+
+    What is left of such a text without digits is one separator and one line end per line.
+    """
+    if not text.isascii():
+        return None
+    data = text.encode("ascii")
+    left = data.translate(_TAB_AS_BLANK, _DIGITS)
+    if left == b" \n" * (len(left) // 2):
+        return data
+    data = data.replace(b" \n", b"\n").replace(b"\t\n", b"\n")
+    left = data.translate(_TAB_AS_BLANK, _DIGITS)
+    return data if left == b" \n" * (len(left) // 2) else None
+
+
+def _numbers(data: bytes) -> FloatArray | None:
+    """Return the numbers of tidied text, or None when a word is no number or a line is short."""
+    words = data.split()
+    if len(words) != 2 * data.count(b"\n"):
+        return None
+    try:
+        return np.array(words, dtype=np.float64)
+    except ValueError:
+        return None
+
+
+def clean_peaks(texts: Sequence[str]) -> list[tuple[FloatArray, FloatArray] | None]:
+    """Return m/z and intensity of each text that is two clean columns, None for the others.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Each ends in a line end. All are converted at once, which is what makes this fast.
+    """
+    whole = _tidied("".join(texts))
+    numbers = None if whole is None else _numbers(whole)
+    if numbers is not None:
+        return _slices(numbers, [text.count("\n") for text in texts])
+    if len(texts) == 1:
+        return [None]
+    found: list[tuple[FloatArray, FloatArray] | None] = [None] * len(texts)
+    tidy = [place for place, text in enumerate(texts) if _tidied(text) is not None]
+    if len(tidy) == len(texts):
+        return [clean_peaks([text])[0] for text in texts]
+    if tidy:
+        for place, peaks in zip(tidy, clean_peaks([texts[place] for place in tidy]), strict=True):
+            found[place] = peaks
+    return found
+
+
+def _slices(
+    numbers: FloatArray, counts: Sequence[int]
+) -> list[tuple[FloatArray, FloatArray] | None]:
+    """Return the peaks of each record, sorted; None for records with unusable numbers."""
+    mz, intensity = numbers[0::2].copy(), numbers[1::2].copy()
+    ends = np.cumsum(counts)
+    odd: set[int] = set()
+    if mz.size and not (numbers.min() > 0 and np.isfinite(numbers).all()):
+        rows = np.flatnonzero(
+            ~((mz > 0) & (intensity > 0) & np.isfinite(mz) & np.isfinite(intensity))
+        )
+        odd.update(np.searchsorted(ends, rows, side="right").tolist())
+    _sort_within(mz, intensity, counts, ends)
+    mz.setflags(write=False)
+    intensity.setflags(write=False)
+    found: list[tuple[FloatArray, FloatArray] | None] = []
+    start = 0
+    for record, end in enumerate(ends.tolist()):
+        fits = record not in odd and end - start <= limits.PEAKS
+        found.append((mz[start:end], intensity[start:end]) if fits else None)
+        start = end
+    return found
+
+
+def _sort_within(
+    mz: FloatArray,
+    intensity: FloatArray,
+    counts: Sequence[int],
+    ends: npt.NDArray[np.int64],
+) -> None:
+    """Sort the peaks of each record in place where they are not ascending."""
+    falls = np.flatnonzero(mz[1:] < mz[:-1]) + 1
+    falls = falls[~np.isin(falls, ends)]
+    for record in np.unique(np.searchsorted(ends, falls, side="right")):
+        part = slice(int(ends[record]) - counts[record], int(ends[record]))
+        order = np.argsort(mz[part], kind="stable")
+        mz[part], intensity[part] = mz[part][order], intensity[part][order]
+
+
+_COMMENT = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+_SEPARATORS = re.compile(r"[\s;:]+")
+_DECIMAL_COMMA = re.compile(r"(?<![\d,.])(-?\d+),(\d+(?:[eE][+-]?\d+)?)(?![\d,])")
+
+
+def careful_peaks(lines: Sequence[str], declared: int | None = None) -> Peaks:
+    """Return the peaks of lines in any of the usual layouts.
+
+    Two columns apart by blanks, tabs, commas, semicolons or a colon; further columns and quoted
+    text are comments; several peaks a line are apart by semicolons; numbers may have a decimal
+    comma.
+
+    Parameters
+    ----------
+    lines : sequence of str
+    declared : int or None
+        The number of peaks that the record announces; it decides whether a line of many numbers is
+        many peaks.
+
+    Raises
+    ------
+    PeakError
+        When a line is not a peak.
+    """
+    numbers: list[float] = []
+    comments: list[str] = []
+    commas = 0
+    for number, line in enumerate(lines):
+        text = line.strip()
+        if not text or text[0] in "#!":
+            continue
+        quoted = _COMMENT.search(text)
+        if quoted:
+            text, comment = text[: quoted.start()], quoted[1] or quoted[2] or ""
+            comments.append(f"{text.split(None, 1)[0] if text.strip() else ''} {comment}".strip())
+        pieces = _several(text)
+        for piece in pieces:
+            words, had_comma = _words(piece)
+            try:
+                values = [float(word) for word in words[:2]]
+            except ValueError:
+                values = []
+            if len(values) < 2:
+                raise PeakError(number, line.strip())
+            commas += had_comma
+            if len(words) > 2:
+                many = _many_pairs(words, len(lines), declared)
+                if many:
+                    numbers.extend(many)
+                    continue
+                comments.append(f"{words[0]} {' '.join(words[2:])}")
+            numbers.extend(values)
+    both = np.array(numbers, dtype=np.float64)
+    return usable(both[0::2].copy(), both[1::2].copy(), commas, "; ".join(comments))
+
+
+def _several(text: str) -> list[str]:
+    """Return the peaks of a line that are apart by semicolons ("41 12; 42 13;")."""
+    pieces = [piece for piece in text.split(";") if piece.strip()]
+    if len(pieces) > 1 and not all(len(piece.split()) >= 2 for piece in pieces):
+        return [text]
+    return pieces or [text]
+
+
+def _words(piece: str) -> tuple[list[str], bool]:
+    """Return the columns of one peak, and whether its numbers have decimal commas."""
+    text, had_comma = piece.strip().strip("()[]"), False
+    if "," in text:
+        columns = text.split()
+        if len(columns) == 1 and text.count(",") == 1 and ";" not in text and ":" not in text:
+            columns = text.split(",")
+            return columns, False
+        if re.search(r",\s|\s,", text) or (len(columns) == 1 and "." in text):
+            text = text.replace(",", " ")
+        else:
+            text, changed = _DECIMAL_COMMA.subn(r"\1.\2", text)
+            had_comma = changed > 0
+    return [word for word in _SEPARATORS.split(text) if word], had_comma
+
+
+def _many_pairs(words: list[str], lines: int, declared: int | None) -> list[float] | None:
+    """Return all numbers of a line when the declared count says that it holds many peaks."""
+    if declared is None or declared <= lines or len(words) % 2:
+        return None
+    try:
+        return [float(word) for word in words]
+    except ValueError:
+        return None
