@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from msgui.errors import MsguiError
+
+if TYPE_CHECKING:
+    from msgui.chemistry.adducts import Adduct
 
 PER_SPECTRUM = ("structure", "accession", "adduct", "instrument", "energy")
 PER_STRUCTURE = ("smiles", "inchikey14", "formula")
@@ -128,12 +131,83 @@ class Memory:
         return self._rows_of_formula.get(formula, np.zeros(0, np.intp))
 
     @cached_property
+    def conditions(self) -> "Conditions":
+        """Adduct, analyser and energy of each training spectrum, on the scales of a query."""
+        return _conditions(self)
+
+    @cached_property
     def _structures(self) -> frozenset[str]:
         return frozenset(self.inchikey14.tolist())
 
     def knows(self, inchikey14: str) -> bool:
         """Return whether a compound (first InChIKey block) is among the training structures."""
         return inchikey14 in self._structures
+
+
+@dataclass(frozen=True, eq=False)
+class Conditions:
+    """How the training spectra were measured.
+
+    Parameters
+    ----------
+    adduct : str array, shape (n_spectra,)
+        Canonical names where they are known.
+    analyser : str array, shape (n_spectra,)
+        One of ``msgui.prediction.inputs.ANALYSERS``.
+    energy_ev : float32 array, shape (n_spectra,)
+        Collision energy; normalised ones are converted with the precursor's m/z. NaN when unknown.
+    """
+
+    adduct: Words
+    analyser: Words
+    energy_ev: npt.NDArray[np.float32]
+
+
+def _conditions(memory: Memory) -> Conditions:
+    from msgui.prediction.inputs import analyser
+    from msgui.spectra.energy import parse_energy
+
+    adducts, which = np.unique(memory.adduct, return_inverse=True)
+    known = [_adduct(str(text)) for text in adducts]
+    masses = np.array([_mass(str(text)) for text in memory.formula])[memory.structure]
+    mz = np.full(len(memory), np.nan)
+    charge = np.ones(len(memory), np.int64)
+    for number, adduct in enumerate(known):
+        if adduct is not None:
+            rows = np.flatnonzero(which == number)
+            mz[rows] = [adduct.mz(mass) for mass in masses[rows]]
+            charge[rows] = adduct.charge
+    instruments, machine = np.unique(memory.instrument, return_inverse=True)
+    analysers = np.array([analyser(str(text)) for text in instruments] or [""])
+    energy = np.full(len(memory), np.nan, np.float32)
+    for row, (text, instrument) in enumerate(
+        zip(memory.energy.tolist(), memory.instrument.tolist(), strict=True)
+    ):
+        if text:
+            value = parse_energy(text, instrument).in_ev(float(mz[row]), int(charge[row]))
+            energy[row] = np.nan if value is None else value
+    names = [
+        adduct.name if adduct else str(text) for adduct, text in zip(known, adducts, strict=True)
+    ]
+    return Conditions(np.array(names or [""])[which], analysers[machine], energy)
+
+
+def _adduct(text: str) -> "Adduct | None":
+    from msgui.chemistry.adducts import parse_adduct
+
+    try:
+        return parse_adduct(text)
+    except MsguiError:
+        return None
+
+
+def _mass(formula: str) -> float:
+    from msgui.chemistry.formula import Formula
+
+    try:
+        return Formula.parse(formula).mass
+    except MsguiError:
+        return float("nan")
 
 
 class SeenFormulas:

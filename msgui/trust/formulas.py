@@ -1,0 +1,33 @@
+"""Do the fragments have formulas that the model has met?"""
+
+from msgui.trust.subject import NotComputedError, Subject, unknown
+from msgui.trust.values import TrustCheck
+
+CHECK = "fragment formulas"
+# What these labels name is no fragment of its own.
+NOT_COUNTED = ("isotope", "adduct", "noise")
+
+
+def fragment_formulas(subject: Subject) -> TrustCheck:
+    """Return the intensity-weighted share of annotated peaks with an unseen formula.
+
+    Raises
+    ------
+    NotComputedError
+        No peak has a formula, or the model does not know what it has seen.
+    """
+    named = [p for p in subject.peaks if p.formula and p.label not in NOT_COUNTED]
+    if not named:
+        raise NotComputedError("no peak has a formula")
+    if any(peak.seen_in_training is None for peak in named):
+        raise NotComputedError("the model does not say which fragment formulas it has seen")
+    unseen = [peak for peak in named if not peak.seen_in_training]
+    total = sum(peak.intensity for peak in named)
+    share = sum(peak.intensity for peak in unseen) / total if total > 0 else 0.0
+    peaks = "1 annotated peak" if len(named) == 1 else f"{len(named)} annotated peaks"
+    return unknown(
+        CHECK,
+        share,
+        f"{len(unseen)} of {peaks} ({share:.0%} of their intensity) have a formula that occurs in "
+        "no training spectrum.",
+    )
