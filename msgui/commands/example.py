@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from msgui.commands.console import Console
@@ -44,17 +45,23 @@ def run(options: argparse.Namespace) -> int:
         from msgui.commands.window import run as open_window
 
         return open_window([samples])
-    from msgui.cli import main
+    from msgui.commands import annotate, picture
 
     console = Console()
     console.say("No display was found: the samples are annotated without a window.")
     out = Path(options.out)
-    code = main(["annotate", samples, "--out", str(out), "--figures", "--reports", "--force"])
-    picture = main(["picture", samples, "--out", str(out / "window.png"), "--spectrum", "1"])
-    first = next((out / "figures").glob("*.svg"), None)
-    if first is not None:
-        shutil.copyfile(sorted((out / "figures").glob("*.svg"))[0], out / "figure.svg")
+    code = _run(annotate, samples, "--out", str(out), "--figures", "--reports", "--force")
+    window = _run(picture, samples, "--out", str(out / "window.png"), "--spectrum", "1")
+    figures = sorted((out / "figures").glob("*.svg"))
+    if figures:
+        shutil.copyfile(figures[0], out / "figure.svg")
     console.say(
         f"Look at {out / 'window.png'}, {out / 'figure.svg'} and {out / 'reports'}{os.sep}."
     )
-    return code or picture
+    return code or window
+
+
+def _run(command: ModuleType, *words: str) -> int:
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers(dest="command"))
+    return int(command.run(parser.parse_args([command.__name__.rsplit(".", 1)[-1], *words])))
