@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from msgui.annotation import Annotation, FormulaCandidate, PeakAnnotation
+from msgui.annotation import Annotation, Candidate, FormulaCandidate, PeakAnnotation
 from msgui.errors import MsguiError
 from msgui.progress import Step
 from msgui.spectra.spectrum import Spectrum
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from msgui.fragments.annotate import CandidateScores
     from msgui.prediction.neighbours import BaselinePrediction
     from msgui.prediction.values import Prediction
+    from msgui.spectra.coverage import Coverage
+    from msgui.trust.values import TrustCheck
 
 STEPS = 6
 # A stated formula that misses the precursor by more than this is a mistake in the record.
@@ -118,11 +120,12 @@ def _annotate_fit(spectrum: Spectrum, tools: Tools) -> Iterator[Step | Annotatio
             yield event
         else:
             scores = event
-    candidates = ()
+    candidates: tuple[Candidate, ...] = ()
     if scores is not None:
-        from msgui.prediction.ranking import rank
+        from msgui.prediction.ranking import WEIGHTS, Weights, rank
 
-        candidates = tuple(rank(prediction, structures, baseline, scores))
+        weights = Weights.from_card(tools.model.card.calibration) if tools.model else WEIGHTS
+        candidates = tuple(rank(prediction, structures, baseline, scores, weights))
 
     yield Step(5, STEPS, "Peaks")
     annotation = Annotation(
@@ -330,7 +333,7 @@ def explain_candidate(
     )
 
 
-def _formula_coverage(annotation: Annotation, ion: Ion, settings: Settings):  # type: ignore[no-untyped-def]
+def _formula_coverage(annotation: Annotation, ion: Ion, settings: Settings) -> "Coverage | None":
     if not annotation.formula:
         return None
     from msgui.chemistry.formula import Formula
@@ -344,7 +347,7 @@ def _formula_coverage(annotation: Annotation, ion: Ion, settings: Settings):  # 
     )
 
 
-def _trust(annotation: Annotation, tools: Tools):  # type: ignore[no-untyped-def]
+def _trust(annotation: Annotation, tools: Tools) -> "tuple[TrustCheck, ...]":
     from msgui.trust.verdict import run_checks
 
     return tuple(run_checks(annotation, tools.model))

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Mapping
 
 from msgui.errors import Problem
 from msgui.progress import Step
@@ -61,7 +62,7 @@ class Console:
             self._overwrite("")
             sys.stderr.write(text + "\n")
 
-    def _line(self, record: dict[str, object]) -> None:
+    def _line(self, record: Mapping[str, object]) -> None:
         sys.stderr.write(json.dumps(record, ensure_ascii=False) + "\n")
         sys.stderr.flush()
 
