@@ -1,0 +1,156 @@
+"""``msgui predict``: fingerprints for every spectrum of some files, as arrays."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from msgui.commands.annotate import read_all, with_ids
+from msgui.commands.console import Console
+from msgui.errors import MsguiError, Problem
+from msgui.progress import Step
+from msgui.spectra.spectrum import Spectrum
+from msgui.tools import Settings
+
+if TYPE_CHECKING:
+    from msgui.prediction.onnx_model import Model
+    from msgui.prediction.values import Prediction
+
+EXAMPLE = """example:
+  msgui predict spectra.mgf --out fingerprints.npz
+
+The file holds the arrays id (n), probability (n x bits, float16), threshold, formula (n) and
+adduct (n), in the order of the spectra. In Python: numpy.load("fingerprints.npz")["probability"]
+"""
+EXIT_SOME_FAILED = 1
+
+
+def add_parser(commands: Any) -> argparse.ArgumentParser:
+    """Add the sub-command and return its parser."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "predict",
+        help="predict fingerprints and save them as arrays",
+        description="Predict the molecular fingerprint behind every spectrum.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="spectra, any format")
+    parser.add_argument("--out", required=True, metavar="FILE.npz", help="file for the arrays")
+    parser.add_argument("--model", default="auto", metavar="NAME|PATH", help="model to use")
+    parser.add_argument(
+        "--formula", choices=("auto", "record"), default="auto", help="record: trust the file's"
+    )
+    parser.add_argument("--adduct", help="use this adduct for every spectrum")
+    parser.add_argument("--ppm", type=float, default=10.0, help="precursor tolerance")
+    parser.add_argument("--fragment-ppm", type=float, default=10.0, help="peak tolerance")
+    parser.add_argument("--provider", default="auto", help="where the model runs: auto, cpu, cuda")
+    parser.add_argument("--force", action="store_true", help="replace an existing file")
+    parser.add_argument("--json", action="store_true", help="progress as JSON lines")
+    return parser
+
+
+def run(options: argparse.Namespace) -> int:
+    """Predict, write, and return the exit code."""
+    from msgui.prediction.models import open_model
+
+    console = Console(as_json=options.json)
+    out = _target(options)
+    spectra, lost = read_all(options.files, console)
+    named = with_ids(spectra)
+    model = open_model(options.model, options.provider)
+    for note in model.notes:
+        console.problem(Problem("warning", note))
+    ions = _ions(named, options, console)
+    predictions: list[Prediction] = []
+    interrupted = None
+    try:
+        _predict(named, ions, model, predictions, console)
+    except KeyboardInterrupt as stop:
+        interrupted = stop
+    _write(out, dict(list(ions.items())[: len(predictions)]), predictions, model)
+    if interrupted is not None:
+        raise interrupted
+    failed = len(named) - len(predictions)
+    sentence = f"{len(predictions)} of {len(named)} spectra predicted by {model.name}"
+    console.say(f"{sentence} on {model.provider}. The arrays are in {out}.")
+    return EXIT_SOME_FAILED if failed or lost else 0
+
+
+def _target(options: argparse.Namespace) -> Path:
+    out = Path(options.out)
+    if out.suffix != ".npz":
+        out = out.with_name(f"{out.name}.npz")
+    if out.exists() and not options.force:
+        raise MsguiError("The file exists already.", "Use --force to replace it.", str(out))
+    return out
+
+
+def _ions(
+    named: Mapping[str, Spectrum], options: argparse.Namespace, console: Console
+) -> dict[str, tuple[str, str]]:
+    """Return formula and adduct of each spectrum that can be predicted; the others are named."""
+    from msgui.pipeline import find_formula, ion_of, unfit
+
+    settings = Settings(
+        ppm=options.ppm,
+        fragment_ppm=options.fragment_ppm,
+        adduct=options.adduct,
+        formula=options.formula,
+    )
+    ions = {}
+    for number, (key, spectrum) in enumerate(named.items(), start=1):
+        console.step(Step(number, len(named), "finding formulas"))
+        try:
+            reason = unfit(spectrum)
+            if reason:
+                raise MsguiError(reason)
+            adduct = ion_of(spectrum, settings).adduct
+            _, formula, _ = find_formula(spectrum, adduct, (), settings)
+            if not formula:
+                raise MsguiError("No formula fits the precursor.", "Check adduct and tolerance.")
+            ions[key] = (formula, adduct.name)
+        except MsguiError as error:
+            origin = spectrum.origin
+            where = f"{key} ({origin.where})" if origin.where else key
+            console.problem(Problem("error", error.cause, error.action, origin.file, where, 1))
+    return ions
+
+
+def _predict(
+    named: Mapping[str, Spectrum],
+    ions: Mapping[str, tuple[str, str]],
+    model: "Model",
+    predictions: "list[Prediction]",
+    console: Console,
+) -> None:
+    spectra = [named[key] for key in ions]
+    formulas = [formula for formula, _ in ions.values()]
+    adducts = [adduct for _, adduct in ions.values()]
+    for event in model.predict_in_steps(spectra, formulas, adducts):
+        if isinstance(event, Step):
+            console.step(event)
+        else:
+            predictions.extend(event)
+
+
+def _write(
+    out: Path,
+    ions: Mapping[str, tuple[str, str]],
+    predictions: "list[Prediction]",
+    model: "Model",
+) -> None:
+    from msgui.export.files import replaced_file
+
+    empty = np.zeros((0, model.card.bits), np.float16)
+    rows = [prediction.probability.astype(np.float16) for prediction in predictions]
+    with replaced_file(out) as file:
+        np.savez_compressed(
+            file,
+            id=np.array(list(ions), dtype=np.str_),
+            probability=np.stack(rows) if rows else empty,
+            threshold=np.float64(model.card.threshold),
+            formula=np.array([formula for formula, _ in ions.values()], dtype=np.str_),
+            adduct=np.array([adduct for _, adduct in ions.values()], dtype=np.str_),
+        )
