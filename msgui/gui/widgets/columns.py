@@ -18,17 +18,22 @@ class PlainTable(QTableView):
     Parameters
     ----------
     flexible : sequence of int
-        Columns that share the room that is left over.
+        Columns that share the room that is left over, and give way when there is too little.
     widest : int
         No column is made wider than this by its content.
+    narrowest : int
+        Flexible columns are never made narrower than this.
     """
 
     row_entered = Signal(int)  # -1: none
 
-    def __init__(self, flexible: Sequence[int] = (), widest: int = 220, parent=None) -> None:
+    def __init__(
+        self, flexible: Sequence[int] = (), widest: int = 220, narrowest: int = 72, parent=None
+    ) -> None:
         super().__init__(parent)
         self._flexible = tuple(flexible)
         self._widest = widest
+        self._narrowest = narrowest
         self._natural: list[int] = []
         self._user_sized = False
         self._fitting = False
@@ -61,7 +66,7 @@ class PlainTable(QTableView):
         if model is None:
             return
         self._natural = [self._measure(column) for column in range(model.columnCount())]
-        self._share_room()
+        self.share_room()
 
     def _measure(self, column: int) -> int:
         model, metrics = self.model(), QFontMetrics(self.horizontalHeader().font())
@@ -78,23 +83,31 @@ class PlainTable(QTableView):
             width = max(width, min(delegate.sizeHint(option, index).width(), self._widest))
         return width
 
-    def _share_room(self) -> None:
+    def share_room(self) -> None:
+        """Give the room that is left to the flexible columns."""
         if self._user_sized or not self._natural:
             return
         self._fitting = True
         shown = [c for c in range(len(self._natural)) if not self.isColumnHidden(c)]
-        left = self.viewport().width() - sum(self._natural[column] for column in shown)
+        widths = {column: self._natural[column] for column in shown}
+        left = self.viewport().width() - sum(widths.values())
         flexible = [column for column in self._flexible if column in shown]
-        for column in shown:
-            extra = max(0, left) // len(flexible) if column in flexible else 0
-            if flexible and column == flexible[-1]:
-                extra = max(0, left) - extra * (len(flexible) - 1)
-            self.setColumnWidth(column, self._natural[column] + extra)
+        for place, column in enumerate(flexible):
+            share = left // (len(flexible) - place)
+            wanted = max(widths[column] + share, min(widths[column], self._narrowest))
+            left -= wanted - widths[column]
+            widths[column] = wanted
+        for column, width in widths.items():
+            self.setColumnWidth(column, width)
         self._fitting = False
 
-    def natural_width(self, columns: Sequence[int]) -> int:
-        """Return the width that these columns need."""
-        return sum(self._natural[c] for c in columns if c < len(self._natural))
+    def needed_width(self, columns: Sequence[int]) -> int:
+        """Return the width below which these columns do not fit, however the texts give way."""
+        natural = {c: self._natural[c] for c in columns if c < len(self._natural)}
+        return sum(
+            min(width, self._narrowest) if column in self._flexible else width
+            for column, width in natural.items()
+        )
 
     def _note_user(self) -> None:
         # A width that the user pulled stays; ours come with _fitting.
@@ -103,7 +116,7 @@ class PlainTable(QTableView):
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
-        self._share_room()
+        self.share_room()
 
     def mouseMoveEvent(self, event) -> None:
         super().mouseMoveEvent(event)

@@ -126,12 +126,11 @@ class BarDelegate(NumberDelegate):
         bar = QRectF(rect.left(), top + height + 1, rect.width(), BAR_HEIGHT)
         painter.setPen(Qt.PenStyle.NoPen)
         ink = self.text_color(option)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
         track = QColor(ink)
         track.setAlphaF(0.16)
         painter.fillRect(bar, track)
-        fill = ink if selected else self._color()
-        painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * share, BAR_HEIGHT), fill)
+        full = QRectF(bar.left(), bar.top(), bar.width() * share, BAR_HEIGHT)
+        painter.fillRect(full, self._color())
         if below:
             second = QRectF(rect.left(), bar.bottom() + 2, rect.width(), height)
             self.draw_number(painter, second, below, self.text_color(option, muted=True), 0)
@@ -170,13 +169,20 @@ class RunsDelegate(CellDelegate):
             baseline += metrics.height()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        runs: Runs = index.data(RUNS_ROLE) or ()
+        runs: Runs = index.data(RUNS_ROLE) or (Run(str(index.data() or "")),)
         hint = super().sizeHint(option, index)
         return QSize(math.ceil(runs_width(runs, option.font)) + 2 * MARGIN + 1, hint.height())
 
 
 class PictureDelegate(CellDelegate):
     """A drawing from ``PICTURE_ROLE`` in the middle of its cell; a dot while it is being made."""
+
+    def __init__(self, width: int, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._width = width
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(self._width + 4, super().sizeHint(option, index).height())
 
     def paint_content(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index, text: str

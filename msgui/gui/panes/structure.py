@@ -1,0 +1,309 @@
+"""The chosen candidate, drawn: which of its atoms the lit peak keeps, which bonds were cut."""
+
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from msgui.fragments.fragment import FragmentMatch
+from msgui.gui.peak_words import short, signed
+from msgui.gui.session import Session
+from msgui.gui.widgets.depictions import DrawingKey, rendered, shared_depictions
+from msgui.gui.widgets.empty_state import EmptyState
+from msgui.gui.widgets.molecule_view import MoleculeColors, MoleculeView
+from msgui.gui.widgets.run_label import RunLabel
+from msgui.gui.widgets.runs import Run, Runs, formula_runs
+from msgui.structures.structure import Structure
+
+RESIZE_MS = 120
+"""A new drawing is made when resizing rests; until then the old one is scaled."""
+COPY_RATIO = 4.0
+
+
+class StructurePane(QWidget):
+    """Shows the selected candidate and lights the pieces that the peaks stand for."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("structure_pane")
+        self.setAccessibleName("Structure")
+        self._session = session
+        self._depictions = shared_depictions(session)
+        self.title = RunLabel(self)
+        self.name = RunLabel(self, align_right=True)
+        self.view = MoleculeView(self._colors(), self)
+        self.empty = EmptyState(self)
+        self.fragment_line = RunLabel(self)
+        self.previous_button = QToolButton(self)
+        self.next_button = QToolButton(self)
+        self._stack = QStackedWidget(self)
+        self._resized = QTimer(self, singleShot=True, interval=RESIZE_MS)
+        self._lay_out()
+        self._connect()
+        self._show_structure()
+
+    def _lay_out(self) -> None:
+        self.title.set_runs((Run("Structure", bold=True),))
+        self.view.setAccessibleName("Drawing of the chosen candidate")
+        self.view.installEventFilter(self)
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        for button, text, words in (
+            (self.previous_button, "‹", "Previous fragment of this peak"),
+            (self.next_button, "›", "Next fragment of this peak (F)"),
+        ):
+            button.setText(text)
+            button.setAutoRaise(True)
+            button.setAccessibleName(words)
+            button.setToolTip(words)
+            policy = button.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            button.setSizePolicy(policy)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 4, 8, 4)
+        head.addWidget(self.title)
+        head.addWidget(self.name, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(8, 2, 4, 2)
+        foot.setSpacing(0)
+        foot.addWidget(self.fragment_line, 1)
+        foot.addWidget(self.previous_button)
+        foot.addWidget(self.next_button)
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self._stack, 1)
+        layout.addLayout(foot)
+
+    def _connect(self) -> None:
+        session, view = self._session, self.view
+        session.current_changed.connect(lambda _: self._show_structure())
+        session.annotation_changed.connect(lambda _: self._show_structure())
+        session.candidate_selected.connect(lambda _: self._show_structure())
+        for signal in (
+            session.explanation_changed,
+            session.peak_hovered,
+            session.peaks_pinned,
+            session.fragment_turned,
+        ):
+            signal.connect(lambda *_: self._show_fragment())
+        session.atoms_selected.connect(view.set_selected)
+        session.theme_changed.connect(lambda _: self._show_theme())
+        view.atom_hovered.connect(session.hover_atom)
+        view.atom_pressed.connect(self._press_atom)
+        view.customContextMenuRequested.connect(self._show_menu)
+        self.previous_button.clicked.connect(lambda: self.turn(-1))
+        self.next_button.clicked.connect(lambda: self.turn(1))
+        self._resized.timeout.connect(self._ask_for_drawing)
+        self._depictions.ready.connect(self._take_drawing)
+
+    def _colors(self) -> MoleculeColors:
+        palette = self._session.palette
+        return MoleculeColors(
+            background=QColor(palette.background),
+            halo=QColor(palette.halo),
+            cut=QColor(palette.selected),
+            atom=QColor(palette.selected),
+        )
+
+    # What is shown
+
+    @property
+    def _structure(self) -> Structure | None:
+        candidate = self._session.candidate
+        return candidate.structure if candidate else None
+
+    def _show_structure(self) -> None:
+        structure = self._structure
+        if structure is None:
+            self.name.set_runs(())
+            self.view.set_drawing(None)
+            annotated = (entry := self._session.current_entry) and entry.annotation is not None
+            self.empty.show_state(
+                "No structure chosen",
+                "There is no candidate to draw."
+                if annotated
+                else "Choose a candidate and see which of its atoms each peak keeps.",
+            )
+            self._stack.setCurrentWidget(self.empty)
+        else:
+            name = structure.name or structure.smiles
+            tip = "\n".join(text for text in (structure.name, structure.smiles) if text)
+            self.name.set_runs(
+                (Run(short(name, 80)), Run("  "), *_muted(formula_runs(structure.formula))), tip
+            )
+            self.view.setAccessibleDescription(tip)
+            self._stack.setCurrentWidget(self.view)
+            shown = self.view.drawing()
+            if shown is None or shown.key.smiles != structure.smiles:
+                self.view.reset_zoom()
+            self._ask_for_drawing()
+        self._show_fragment()
+
+    def _wanted(self) -> QSize:
+        size = self.view.size()
+        return QSize(max(size.width(), 80), max(size.height(), 60))
+
+    def _ask_for_drawing(self) -> None:
+        structure = self._structure
+        if structure is None:
+            return
+        size = self._wanted()
+        drawing = self._depictions.drawing(
+            structure.smiles, size.width(), size.height(), dark=self._session.theme == "dark"
+        )
+        if drawing is not None:
+            self._set_drawing(drawing)
+            return
+        shown = self.view.drawing()
+        if shown is not None and shown.key.smiles != structure.smiles:
+            # Never the old molecule under the new name.
+            self.view.set_drawing(None)
+
+    def _take_drawing(self, key: DrawingKey) -> None:
+        structure = self._structure
+        if structure is None or key.smiles != structure.smiles:
+            return
+        size = self._wanted()
+        is_dark = self._session.theme == "dark"
+        if (key.width, key.height, key.dark) == (size.width(), size.height(), is_dark):
+            drawing = self._depictions.drawing(key.smiles, key.width, key.height, dark=key.dark)
+            if drawing is not None:
+                self._set_drawing(drawing)
+
+    def _set_drawing(self, drawing) -> None:
+        if not drawing.svg:
+            self.empty.show_state(
+                "This structure can not be drawn", "Its SMILES is in the menu of the candidates."
+            )
+            self._stack.setCurrentWidget(self.empty)
+            return
+        self.view.set_drawing(drawing)
+
+    def _show_theme(self) -> None:
+        self.view.set_colors(self._colors())
+        self._ask_for_drawing()
+
+    def _show_fragment(self) -> None:
+        session = self._session
+        peak = session.lit_peak
+        fragments = session.fragments_of_peak(peak)
+        fragment = session.lit_fragment
+        self.view.set_lit(session.lit_atoms, fragment.bonds_cut if fragment else ())
+        several = len(fragments) > 1
+        self.previous_button.setVisible(several)
+        self.next_button.setVisible(several)
+        turn = session.fragment_turn % len(fragments) if fragments else 0
+        self.fragment_line.set_runs(self._fragment_runs(peak, fragment, turn, len(fragments)))
+
+    def _fragment_runs(
+        self, index: int | None, fragment: FragmentMatch | None, turn: int, count: int
+    ) -> Runs:
+        session = self._session
+        if self._structure is None:
+            return ()
+        if index is None or index >= len(session.peaks):
+            pins = len(session.pinned_peaks)
+            text = f"{pins} peaks pinned" if pins > 1 else "Hover a peak to see its atoms"
+            return (Run(text, muted=True),)
+        peak = session.peaks[index]
+        mz = Run(f"{peak.mz:.4f}", muted=True)
+        if fragment is None:
+            return (mz, Run("  no piece of this structure", muted=True))
+        bonds = len(fragment.bonds_cut)
+        cuts = "whole" if bonds == 0 else f"{bonds} bond{'s' if bonds > 1 else ''} cut"
+        shift = f", {signed(fragment.hydrogen_shift, 0)} H" if fragment.hydrogen_shift else ""
+        which = (Run(f"   {turn + 1} of {count}"),) if count > 1 else ()
+        formula = formula_runs(fragment.formula, peak.charge, bold=True)
+        return (mz, Run("  "), *formula, Run(f"  {cuts}{shift}", muted=True), *which)
+
+    # What the user does
+
+    def turn(self, step: int) -> None:
+        """Show another of the fragments that explain the lit peak."""
+        session = self._session
+        count = len(session.fragments_of_peak(session.lit_peak))
+        if count:
+            session.set_fragment_turn((session.fragment_turn + step) % count)
+
+    def _press_atom(self, atom: int | None, add: bool) -> None:
+        selected = self._session.selected_atoms
+        if atom is None:
+            self._session.select_atoms(())
+        elif add:
+            self._session.select_atoms(selected ^ {atom})
+        else:
+            self._session.select_atoms(() if selected == {atom} else {atom})
+
+    def eventFilter(self, watched, event: QEvent) -> bool:
+        # Tab walks through the fragments of the lit peak and leaves the pane after the last one.
+        if watched is self.view and event.type() == QEvent.Type.KeyPress:
+            return self._take_key(event)
+        return super().eventFilter(watched, event)
+
+    def _take_key(self, event: QKeyEvent) -> bool:
+        session = self._session
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            return True
+        if event.key() == Qt.Key.Key_Escape:
+            session.select_atoms(())
+            return True
+        count = len(session.fragments_of_peak(session.lit_peak))
+        if event.key() == Qt.Key.Key_Tab and session.fragment_turn < count - 1:
+            self.turn(1)
+            return True
+        return False
+
+    def _show_menu(self, place) -> None:
+        structure = self._structure
+        if structure is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Copy SMILES", lambda: self._copy_text(structure.smiles, "SMILES"))
+        menu.addAction("Copy InChIKey", lambda: self._copy_text(inchikey(structure), "InChIKey"))
+        menu.addAction("Copy picture", self.copy)
+        menu.addSeparator()
+        menu.addAction("Show whole structure", self.view.reset_zoom)
+        menu.popup(self.view.mapToGlobal(place))
+
+    def _copy_text(self, text: str, what: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._session.say(f"Copied the {what}.")
+
+    def copy(self) -> None:
+        """Put the drawing on the clipboard: as SVG, as picture, and its SMILES as text."""
+        drawing, structure = self.view.drawing(), self._structure
+        if drawing is None or structure is None:
+            return
+        data = QMimeData()
+        data.setText(structure.smiles)
+        data.setData("image/svg+xml", drawing.svg.encode())
+        data.setImageData(rendered(drawing, COPY_RATIO).toImage())
+        QGuiApplication.clipboard().setMimeData(data)
+        self._session.say("Copied the drawing as SVG and picture, and the SMILES as text.")
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._resized.start()
+
+
+def _muted(runs: Runs) -> Runs:
+    return tuple(Run(run.text, run.script, muted=True) for run in runs)
+
+
+def inchikey(structure: Structure) -> str:
+    """Return the InChIKey of a structure; its first block where the whole can not be made."""
+    from rdkit import Chem
+
+    molecule = Chem.MolFromSmiles(structure.smiles)
+    return (Chem.MolToInchiKey(molecule) if molecule else "") or structure.inchikey14
