@@ -1,5 +1,6 @@
 """A reference library: measured spectra of known compounds, in a folder that is read in place."""
 
+import copy
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -113,6 +114,7 @@ class Library:
         self.paper = BinnedIndex.load(folder, "paper", n)
         if self.peak_offsets.size != n + 1 or len(self.fingerprints) != len(molecules):
             raise ValueError("the parts of the library do not belong together")
+        self._rows = np.ones(n, dtype=bool)
         self._mask_of = lru_cache(maxsize=8)(self._mask)
 
     @classmethod
@@ -217,8 +219,21 @@ class Library:
         """
         return self._mask_of(polarity, frozenset(exclude))
 
+    def only(self, accessions: Collection[str]) -> Self:
+        """Return the same library with only some records to be compared with.
+
+        For benchmarks: the training side of a split. Rows and molecules keep their numbers.
+        """
+        wanted = frozenset(accessions)
+        some = copy.copy(self)
+        some._rows = np.array(
+            [a in wanted for a in self._text["accession"].to_pylist()], dtype=bool
+        )
+        some._mask_of = lru_cache(maxsize=8)(some._mask)
+        return some
+
     def _mask(self, polarity: Polarity | None, exclude: frozenset[str]) -> npt.NDArray[np.bool_]:
-        mask = np.ones(len(self), dtype=bool)
+        mask = self._rows.copy()
         if polarity is not None:
             mask &= self.polarity != -POLARITY_CODES[polarity]
         if exclude:
