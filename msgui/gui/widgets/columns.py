@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Signal
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView
 
+from msgui.gui.widgets.quiet_header import QuietHeader
+
 SAMPLED_ROWS = 60
 """Rows measured for a column's width: more would not change it, and fifty thousand would wait."""
-HEADER_PADDING = 14
-SORT_ARROW = 12
 
 
 class PlainTable(QTableView):
@@ -48,10 +48,8 @@ class PlainTable(QTableView):
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setHorizontalHeader(QuietHeader(self))
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionsMovable(True)
-        header.setMinimumSectionSize(20)
         header.sectionResized.connect(self._note_user)
         self.set_row_height(QFontMetrics(self.font()).height() + 6)
 
@@ -69,11 +67,9 @@ class PlainTable(QTableView):
         self.share_room()
 
     def _measure(self, column: int) -> int:
-        model, metrics = self.model(), QFontMetrics(self.horizontalHeader().font())
-        title = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
-        width = metrics.horizontalAdvance(title) + HEADER_PADDING
-        if self.horizontalHeader().sortIndicatorSection() == column and self.isSortingEnabled():
-            width += SORT_ARROW
+        model, header = self.model(), self.horizontalHeader()
+        assert isinstance(header, QuietHeader)
+        width = header.title_width(column)
         option = QStyleOptionViewItem()
         option.initFrom(self)
         option.font = self.font()
@@ -92,6 +88,9 @@ class PlainTable(QTableView):
         widths = {column: self._natural[column] for column in shown}
         left = self.viewport().width() - sum(widths.values())
         flexible = [column for column in self._flexible if column in shown]
+        if self.needed_width(shown) > self.viewport().width():
+            # It must be scrolled anyway: then nothing need be cut.
+            flexible = []
         for place, column in enumerate(flexible):
             share = left // (len(flexible) - place)
             wanted = max(widths[column] + share, min(widths[column], self._narrowest))

@@ -71,6 +71,15 @@ class NumberDelegate(CellDelegate):
         super().__init__(parent)
         self.decimals = decimals
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        metrics = QFontMetricsF(option.font)
+        text = str(index.data() or "")
+        whole = text.partition(".")[0]
+        widest = whole + ("." + "0" * self.decimals if self.decimals else "")
+        width = max(metrics.horizontalAdvance(text), metrics.horizontalAdvance(widest))
+        height = super().sizeHint(option, index).height()
+        return QSize(math.ceil(width) + 2 * MARGIN, height)
+
     def number_rect(self, option: QStyleOptionViewItem) -> QRectF:
         """Return where the number stands."""
         return QRectF(option.rect).adjusted(MARGIN, 0, -MARGIN, 0)
