@@ -1,6 +1,5 @@
 """A candidate store: one Parquet file sorted by exact mass, queried with DuckDB."""
 
-import hashlib
 import json
 import os
 import re
@@ -12,7 +11,8 @@ from typing import Any, Self
 
 from msgui.chemistry.formula import ELECTRON_MASS, Formula
 from msgui.errors import MsguiError
-from msgui.paths import cache_folder
+from msgui.paths import data_folder
+from msgui.structures.file_hash import file_sha256
 from msgui.structures.structure import Structure
 
 REQUIRED_COLUMNS = ("smiles", "inchikey14", "formula", "exact_mass")
@@ -24,8 +24,6 @@ CHARGE_MARGIN_DA = 10 * ELECTRON_MASS
 FORMULA_MARGIN_DA = 0.001
 CHARGE_IN_FORMULA = re.compile(r"([+-])(\d*)$")
 PARQUET_MAGIC = b"PAR1"
-# Below this size hashing takes less than reading a cache of hashes is worth.
-CACHED_HASH_SIZE = 64_000_000
 
 
 @dataclass(frozen=True)
@@ -74,32 +72,6 @@ def split_charge(formula: str) -> tuple[str, int]:
 def escape_glob(path: Path) -> str:
     """Return the path in the form in which DuckDB reads exactly this file."""
     return re.sub(r"([*?\[])", r"[\1]", str(path))
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file; that of a large file is kept as long as it does not change."""
-    status = path.stat()
-    stamp = [status.st_size, status.st_mtime_ns]
-    notes = cache_folder() / "sha256.json"
-    known: dict[str, Any] = {}
-    if status.st_size > CACHED_HASH_SIZE:
-        try:
-            known = json.loads(notes.read_text("utf-8"))
-            if known[str(path)][:2] == stamp:
-                return str(known[str(path)][2])
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if status.st_size > CACHED_HASH_SIZE and isinstance(known, dict):
-        known[str(path)] = [*stamp, digest]
-        temporary = notes.with_suffix(f".{os.getpid()}.tmp")
-        try:
-            temporary.write_text(json.dumps(known), "utf-8")
-            temporary.replace(notes)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-    return digest
 
 
 def require_parquet(path: Path) -> None:
@@ -235,15 +207,19 @@ class StructureStore:
         return _structures(self._rows(f"inchikey14 IN ({marks})", wanted))
 
     def by_name(self, text: str, limit: int = 100) -> list[Structure]:
-        """Return structures whose name holds the text: equal names first, then by length."""
-        if "name" not in self._columns or not text.strip():
+        """Return structures that have the text in a name: equal names first, then by length."""
+        text = text.strip().lower()
+        fields = [name for name in ("name", "synonyms") if name in self._columns]
+        if not text or not fields:
             return []
-        rows = self._rows(
-            "contains(lower(name), lower(?))",
-            [text.strip(), text.strip()],
-            f"ORDER BY lower(name) = lower(?) DESC, length(name), name, inchikey14 LIMIT {limit:d}",
+        holds = " OR ".join(f"contains(lower({name}), ?)" for name in fields)
+        synonyms = "'; ' || lower(synonyms) || ';'" if "synonyms" in fields else "''"
+        order = (
+            f"lower({fields[0]}) = ? DESC, contains({synonyms}, ?) DESC, "
+            f"contains(lower({fields[0]}), ?) DESC, length({fields[0]}), {fields[0]}, inchikey14"
         )
-        return _structures(rows)
+        values = [*[text] * len(fields), text, f"; {text};", text]
+        return _structures(self._rows(holds, values, f"ORDER BY {order} LIMIT {limit:d}"))
 
     def search(self, text: str, limit: int = 100) -> list[Structure]:
         """Return what a text may mean: a name, SMILES, InChI, InChIKey, formula or mass.
@@ -318,3 +294,24 @@ def _structures(rows: Iterable[tuple[Any, ...]]) -> list[Structure]:
         mass = float(exact_mass) + charge * ELECTRON_MASS
         found[inchikey14] = Structure(smiles, inchikey14, atoms, mass, name, source, identifier)
     return list(found.values())
+
+
+def stores_folder() -> Path:
+    """Return the folder of stores that can be opened by name."""
+    folder = data_folder() / "structures"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def open_store(name_or_path: str | Path) -> StructureStore:
+    """Return a store by its path, or an installed one by its name.
+
+    Raises
+    ------
+    MsguiError
+        When there is none, or when it cannot be read.
+    """
+    installed = stores_folder() / f"{name_or_path}.parquet"
+    if not Path(name_or_path).expanduser().exists() and installed.exists():
+        return StructureStore.open(installed)
+    return StructureStore.open(name_or_path)
