@@ -268,7 +268,7 @@ class _Builder:
                 "energy": energy_input(spectrum.collision_energy_ev),
                 "accession": self._accession(spectrum),
                 "instrument": spectrum.instrument,
-                "energy_text": energy.text if energy else "",
+                "energy_text": str(energy) if energy else "",
                 "licence": record.licence,
             }
         )

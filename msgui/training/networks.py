@@ -170,10 +170,11 @@ class PeakAttention(nn.Module):
         query, key, value = parts.permute(2, 0, 3, 1, 4).unbind(0)
         bias = self.strength.view(1, -1, 1, 1) * log_intensity[:, None, None, :]
         bias = bias.masked_fill(~is_peak[:, None, None, :], -1e4)
-        mixed = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=bias.expand(-1, -1, peaks, -1).to(query.dtype)
-        )
-        return x + self.dropout(self.out(mixed.transpose(1, 2).reshape(batch, peaks, width)))
+        # Written out: the exporter cannot follow the fused attention at dynamic lengths.
+        agreement = query @ key.transpose(-1, -2) * (width // self.heads) ** -0.5
+        mixed = (agreement.float() + bias).softmax(-1).to(value.dtype) @ value
+        joined = mixed.permute(0, 2, 1, 3).flatten(2)
+        return x + self.dropout(self.out(joined))
 
 
 class Conditions(nn.Module):
@@ -215,8 +216,9 @@ class Conditions(nn.Module):
             formula / total,
             rdbe / 15.0,
             known,
-            self.adduct(adduct),
-            self.instrument(instrument),
+            # Indexing and not calling: the exporter would name a value "embedding" twice.
+            self.adduct.weight[adduct],
+            self.instrument.weight[instrument],
             ev,
             ev.clamp(min=1e-3).log() * has_energy,
             normalised.clamp(max=4.0),

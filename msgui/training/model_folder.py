@@ -1,0 +1,349 @@
+"""From a trained network to a folder that msgui predicts with."""
+
+import gzip
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from msgui.chemistry.adducts import parse_adduct
+from msgui.chemistry.formula import Formula
+from msgui.chemistry.subformulas import annotate_peaks
+from msgui.errors import MsguiError
+from msgui.prediction.card import (
+    MEMORY_FILE,
+    MODEL_FILE,
+    SEEN_FORMULAS_FILE,
+    TASK,
+    Card,
+)
+from msgui.prediction.inputs import ANALYSERS, ENERGY_SCALE_EV, FORMULA_ELEMENTS
+from msgui.progress import Step
+from msgui.training.batches import TrainingArrays
+from msgui.training.calibrate import Calibration, fit_calibration
+from msgui.training.dataset import MAX_PEAKS, Dataset, sha256_of
+from msgui.training.export_onnx import ExportCheck, ShippedNetwork, export
+from msgui.training.measures import (
+    best_threshold,
+    calibration_error,
+    calibration_table,
+    molecule_weights,
+)
+from msgui.training.recipe import Recipe
+from msgui.training.scoreboard import (
+    Guess,
+    blind_guess,
+    choose_queries,
+    isomer_pool,
+    neighbour_guesses,
+    score_rows,
+)
+from msgui.training.splits import Split
+from msgui.training.train import TrainedNetwork, predict_rows, to_tensors
+
+FRAGMENT_TOLERANCE_PPM = 10.0
+_ENERGY_EDGES_EV = (0, 10, 20, 30, 40, 60, 80, 100, 150, 200)
+_MASS_EDGES = (0, 100, 200, 300, 400, 500, 600, 800, 1000, 5000)
+
+Rows = npt.NDArray[np.int64]
+
+
+def write_model_folder(
+    trained: TrainedNetwork,
+    dataset: Dataset,
+    split: Split,
+    recipe: Recipe,
+    folder: str | Path,
+    *,
+    structures: str | Path | None = None,
+    more_scores: tuple[Mapping[str, Any], ...] = (),
+) -> Iterator[Step | Card]:
+    """Yield steps, and at the end the card of the folder that was written.
+
+    Bits are calibrated and the threshold is chosen on the validation side; the measured table
+    holds the validation side and, where the split has one, the test side, each beside the
+    neighbour baselines and a control that sees no spectrum.
+
+    Parameters
+    ----------
+    structures : path, optional
+        Structure store from which candidates are ranked; without it ranks are not measured.
+    more_scores : tuple of mapping
+        Rows measured elsewhere (a run of the same recipe on another split).
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    network = trained.network.cpu()
+    arrays = TrainingArrays.of(dataset, trained.adducts, len(ANALYSERS))
+    train = np.flatnonzero(split.mask(dataset, "train"))
+    validation = np.flatnonzero(split.mask(dataset, "validation"))
+    yield Step(0, 0, "calibration")
+    calibration = _calibrate(network, arrays, train, choose_queries(dataset, validation))
+    shipped = ShippedNetwork(network, calibration)
+    yield Step(0, 0, "export")
+    check = export(shipped, folder / MODEL_FILE, len(trained.adducts), len(ANALYSERS))
+    threshold, described = _threshold(shipped, arrays, choose_queries(dataset, validation))
+    scores: list[Mapping[str, Any]] = []
+    for side in ("test", "validation"):
+        rows = choose_queries(dataset, np.flatnonzero(split.mask(dataset, side)))
+        if rows.size:
+            label = f"{split.kind} {side}"
+            scores += yield from _scores(
+                shipped, arrays, train, rows, threshold, label, recipe.name, structures
+            )
+    yield from _write_memory(shipped, arrays, train, folder / MEMORY_FILE)
+    yield from _write_seen_formulas(dataset, train, folder / SEEN_FORMULAS_FILE)
+    card = Card(
+        name=recipe.name,
+        version=recipe.version,
+        title=recipe.title,
+        description=recipe.description,
+        licence=recipe.licence,
+        task=TASK,
+        threshold=threshold,
+        embedding_size=network.size.embedding,
+        inputs=_INPUT_SHAPES,
+        outputs={
+            "probability": ("batch", network.size.bits),
+            "embedding": ("batch", network.size.embedding),
+        },
+        elements=FORMULA_ELEMENTS,
+        adducts=trained.adducts,
+        instruments=ANALYSERS,
+        max_peaks=MAX_PEAKS,
+        training=_training_facts(dataset, train, trained, recipe),
+        split={
+            "kind": split.kind,
+            "seed": split.seed,
+            "sha256": split.sha256,
+            "sides": dict(Counter(split.side.values())),
+        },
+        histograms=histograms(dataset, train),
+        calibration=described,
+        scores=(*scores, *more_scores),
+        files=_digests(folder),
+    )
+    card = replace(card, training={**card.training, "export": _check_facts(check)})
+    card.save(folder)
+    yield card
+
+
+_INPUT_SHAPES: dict[str, tuple[int | str, ...]] = {
+    "mz": ("batch", "peaks"),
+    "intensity": ("batch", "peaks"),
+    "precursor_mz": ("batch",),
+    "formula": ("batch", len(FORMULA_ELEMENTS)),
+    "adduct": ("batch",),
+    "instrument": ("batch",),
+    "energy": ("batch", 2),
+}
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    names = (MODEL_FILE, MEMORY_FILE, SEEN_FORMULAS_FILE)
+    return {name: sha256_of(folder / name) for name in names}
+
+
+def _check_facts(check: ExportCheck) -> dict[str, Any]:
+    return {
+        "checked_shapes": [list(shape) for shape in check.shapes],
+        "largest_difference_to_torch": float(f"{check.largest_difference:.2g}"),
+        "largest_difference_with_padding": float(f"{check.largest_padding_difference:.2g}"),
+    }
+
+
+def _calibrate(network: Any, arrays: TrainingArrays, train: Rows, validation: Rows) -> Calibration:
+    dataset = arrays.dataset
+    found = [(rows, logits) for rows, logits, _ in predict_rows(network, arrays, validation)]
+    rows = np.concatenate([part for part, _ in found])
+    logits = np.concatenate([part for _, part in found])
+    molecules = np.unique(dataset.molecule[train])
+    bits = np.unpackbits(dataset.molecules.fingerprints[molecules], axis=1)
+    weight = molecule_weights(dataset.molecule[rows])
+    return fit_calibration(logits, arrays.targets(rows), weight, bits.mean(0))
+
+
+def shipped_predictions(
+    shipped: ShippedNetwork, arrays: TrainingArrays, rows: Rows
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Return probabilities and embeddings of some spectra, in the order of ``rows``."""
+    lengths = np.diff(arrays.dataset.offsets)[rows]
+    probability = np.zeros((rows.size, shipped.network.size.bits), np.float32)
+    embedding = np.zeros((rows.size, shipped.network.size.embedding), np.float32)
+    order = np.argsort(lengths, kind="stable")
+    for start in range(0, rows.size, 256):
+        part = order[start : start + 256]
+        with torch.inference_mode():
+            bits, vectors = shipped(*to_tensors(arrays.inputs(rows[part])))
+        probability[part], embedding[part] = bits.numpy(), vectors.numpy()
+    return probability, embedding
+
+
+def _threshold(
+    shipped: ShippedNetwork, arrays: TrainingArrays, rows: Rows
+) -> tuple[float, dict[str, Any]]:
+    probability, _ = shipped_predictions(shipped, arrays, rows)
+    truth = arrays.targets(rows)
+    weight = molecule_weights(arrays.dataset.molecule[rows])
+    table = calibration_table(probability, truth)
+    described = {
+        "method": "Platt scaling of bits of like frequency, on the validation side",
+        "expected_calibration_error": round(calibration_error(table), 4),
+        "table": [asdict(row) for row in table],
+    }
+    return best_threshold(probability, truth, weight), described
+
+
+def _scores(
+    shipped: ShippedNetwork,
+    arrays: TrainingArrays,
+    train: Rows,
+    rows: Rows,
+    threshold: float,
+    label: str,
+    name: str,
+    structures: str | Path | None,
+) -> Iterator[Step | tuple[Mapping[str, Any], ...]]:
+    dataset = arrays.dataset
+    probability, _ = shipped_predictions(shipped, arrays, rows)
+    pool = None
+    if structures is not None:
+        yield Step(0, 0, "candidates")
+        formulas = [dataset.molecules.formula[m] for m in np.unique(dataset.molecule[rows])]
+        pool = isomer_pool(structures, formulas)
+    guesses = [Guess(name, probability, threshold)]
+    coverage = 0.0
+    for item in neighbour_guesses(dataset, train, rows):
+        if isinstance(item, Step):
+            yield item
+        else:
+            guesses += item[:2]
+            coverage = item[2]
+    guesses.append(_swapped(shipped, arrays, rows, threshold))
+    guesses.append(blind_guess(dataset, train, rows))
+    table = score_rows(dataset, rows, guesses, label, pool)
+    return tuple({**row, "same_formula_coverage": round(coverage, 4)} for row in table)
+
+
+def _swapped(
+    shipped: ShippedNetwork, arrays: TrainingArrays, rows: Rows, threshold: float
+) -> Guess:
+    """Return what the model says when each query has the peaks of another one of like mass.
+
+    The partner is the nearest precursor of another molecule; formula and conditions stay.
+    """
+    dataset = arrays.dataset
+    order = np.argsort(dataset.precursor_mz[rows], kind="stable")
+    molecule = dataset.molecule[rows][order]
+    partner = np.zeros(rows.size, np.int64)
+    for place in range(rows.size):
+        near = sorted(
+            range(max(0, place - 12), min(rows.size, place + 13)), key=lambda q, p=place: abs(q - p)
+        )
+        others = [q for q in near if molecule[q] != molecule[place]]
+        partner[order[place]] = order[others[0]] if others else order[place]
+    probability = np.zeros((rows.size, shipped.network.size.bits), np.float32)
+    for start in range(0, rows.size, 256):
+        part = slice(start, start + 256)
+        peaks = [dataset.peaks_of(int(rows[q])) for q in partner[part]]
+        with torch.inference_mode():
+            bits, _ = shipped(*to_tensors(arrays.inputs(rows[part], peaks)))
+        probability[part] = bits.numpy()
+    return Guess("the model, shown the peaks of another molecule", probability, threshold)
+
+
+def _training_facts(
+    dataset: Dataset, train: Rows, trained: TrainedNetwork, recipe: Recipe
+) -> dict[str, Any]:
+    molecules = np.unique(dataset.molecule[train])
+    return {
+        "data": ", ".join(dataset.source["files"]),
+        "sha256": dataset.source["sha256"],
+        "found": dataset.source["found"],
+        "dropped": dataset.source["dropped"],
+        "spectra": int(train.size),
+        "structures": int(molecules.size),
+        "formulas": len({dataset.molecules.formula[m] for m in molecules}),
+        "licences": dict(Counter(dataset.licence[train].tolist()).most_common()),
+        "network": recipe.network,
+        "parameters": sum(p.numel() for p in trained.network.parameters()),
+        "best_pass": trained.best_pass,
+        "recipe": recipe.as_dict(),
+    }
+
+
+def histograms(dataset: Dataset, rows: Rows) -> dict[str, dict[str, int]]:
+    """Return how many training spectra there are of each adduct, analyser, energy and mass."""
+    energy = dataset.energy[rows]
+    known = energy[energy[:, 1] > 0, 0] * ENERGY_SCALE_EV
+    by_energy = _binned(known, _ENERGY_EDGES_EV, "eV")
+    by_energy["unknown"] = int((energy[:, 1] == 0).sum())
+    analysers = Counter(ANALYSERS[a] for a in dataset.analyser[rows].tolist())
+    return {
+        "adduct": dict(Counter(dataset.adduct[rows].tolist()).most_common()),
+        "instrument": dict(analysers.most_common()),
+        "energy": by_energy,
+        "precursor_mz": _binned(dataset.precursor_mz[rows], _MASS_EDGES, "m/z"),
+    }
+
+
+def _binned(values: npt.NDArray[np.floating], edges: tuple[int, ...], unit: str) -> dict[str, int]:
+    counts, _ = np.histogram(values, edges)
+    names = [f"{a}-{b} {unit}" for a, b in pairwise(edges)]
+    return {name: int(count) for name, count in zip(names, counts, strict=True)}
+
+
+def _write_memory(
+    shipped: ShippedNetwork, arrays: TrainingArrays, train: Rows, path: Path
+) -> Iterator[Step]:
+    dataset, parts = arrays.dataset, []
+    for start in range(0, train.size, 2048):
+        parts.append(shipped_predictions(shipped, arrays, train[start : start + 2048])[1])
+        yield Step(start, train.size, "memory")
+    embedding = np.concatenate(parts)
+    scale = float(np.abs(embedding).max()) / 127
+    molecules, structure = np.unique(dataset.molecule[train], return_inverse=True)
+    known = dataset.molecules
+    np.savez_compressed(
+        path,
+        embedding=np.round(embedding / scale).astype(np.int8),
+        scale=np.float32(scale),
+        structure=structure.astype(np.int32),
+        smiles=np.array([known.smiles[m] for m in molecules]),
+        inchikey14=np.array([known.inchikey14[m] for m in molecules]),
+        formula=np.array([known.formula[m] for m in molecules]),
+        accession=dataset.accession[train],
+        adduct=dataset.adduct[train],
+        instrument=dataset.instrument[train],
+        energy=dataset.energy_text[train],
+    )
+
+
+def _write_seen_formulas(dataset: Dataset, train: Rows, path: Path) -> Iterator[Step]:
+    """Write the ion formulas of all annotated training peaks, one a line, Hill order."""
+    seen: set[str] = set()
+    ions: dict[tuple[int, str], list[int]] = {}
+    for row in train.tolist():
+        ions.setdefault((int(dataset.molecule[row]), str(dataset.adduct[row])), []).append(row)
+    done = 0
+    for (molecule, name), rows in ions.items():
+        adduct = parse_adduct(name)
+        mz = np.concatenate([dataset.peaks_of(row)[0] for row in rows]).astype(np.float64)
+        try:
+            ion = adduct.ion_formula(Formula.parse(dataset.molecules.formula[molecule]))
+            found = annotate_peaks(np.unique(mz), ion, adduct, FRAGMENT_TOLERANCE_PPM)
+        except MsguiError:
+            # An ion too large to enumerate names no fragment.
+            continue
+        seen.update(str(peak[0].formula) for peak in found.matches if peak)
+        done += len(rows)
+        yield Step(done, train.size, "fragment formulas")
+    # No time stamp: the same training gives the same bytes.
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
+        file.write("\n".join(sorted(seen)).encode("ascii") + b"\n")
