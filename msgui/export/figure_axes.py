@@ -68,7 +68,10 @@ class Axes:
 def axes_in(frame: Box, look: Look, low: float, high: float, *, mirrored: bool) -> Axes:
     """Return the axes of a plot in a frame, room for ticks and titles taken off."""
     area = Box(
-        frame.left + 3.6 * look.size, frame.top, frame.right - 2.0, frame.bottom - 2.9 * look.size
+        frame.left + 3.6 * look.size,
+        frame.top,
+        frame.right - 1.2 * look.size,
+        frame.bottom - 2.9 * look.size,
     )
     height = area.bottom - area.top
     base = area.top + _UPPER_SHARE * height if mirrored else area.bottom

@@ -248,6 +248,6 @@ def _key_sign(name: str, x: float, y: float, size: float) -> str:
         )
     kind: Kind = next(k for k in _COLORS if k == name)
     dashes = _NOISE_DASHES if kind == "noise" else ""
-    return svg.line_from(
-        x, y + 0.08 * size, x, y - 0.72 * size, _COLORS[kind], width, dashes=dashes
-    )
+    width = _WIDTHS[kind] * size / _USUAL_SIZE
+    bottom, top = y + 0.08 * size, y - 0.72 * size
+    return svg.line_from(x, bottom, x, top, _COLORS[kind], width, dashes=dashes)
