@@ -147,10 +147,6 @@ def _open_model(name: str, provider: str) -> "Model":
 
 
 def _open_structures(name: str | Path) -> "Iterator[Step | Problem | StructureStore]":
-    from msgui.structures.default import default_store
-    from msgui.structures.store import open_store
+    from msgui.structures.opening import prepare_store
 
-    if str(name) in ("auto", "default", "bundled"):
-        yield from default_store()
-    else:
-        yield open_store(name)
+    yield from prepare_store(name)

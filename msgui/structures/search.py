@@ -14,13 +14,14 @@ INCHIKEY = re.compile(r"([A-Z]{14})(-[A-Z]{10}(-[A-Z])?)?")
 NUMBER = re.compile(r"\d+([.,]\d+)?")
 FORMULA = re.compile(r"([A-Z][a-z]?\d*)+")
 SMILES = re.compile(r"[A-Za-z0-9@+\-\[\]()\\/%=#$.:*]+")
-MASS_TOLERANCE_PPM = 10.0
 
 
-def search(store: "StructureStore", text: str, limit: int = 100) -> list[Structure]:
+def search(
+    store: "StructureStore", text: str, limit: int = 100, tolerance_ppm: float = 10.0
+) -> list[Structure]:
     """Return the structures that the text may mean, best reading first, at most ``limit``.
 
-    An InChIKey and a number (neutral mass, 10 ppm) have one meaning. Other texts are tried as
+    An InChIKey and a number (a neutral mass) have one meaning. Other texts are tried as
     formula, as SMILES or InChI, and as part of a name.
     """
     text = text.strip()
@@ -28,7 +29,7 @@ def search(store: "StructureStore", text: str, limit: int = 100) -> list[Structu
     if key:
         return store.by_inchikey14([key.group(1)])
     if NUMBER.fullmatch(text):
-        return store.by_mass(float(text.replace(",", ".")), MASS_TOLERANCE_PPM)[:limit]
+        return store.by_mass(float(text.replace(",", ".")), tolerance_ppm)[:limit]
     found = [*_as_formula(store, text), *_as_structure(store, text)]
     return _unique([*found, *store.by_name(text, limit)])[:limit]
 

@@ -221,14 +221,14 @@ class StructureStore:
         values = [*[text] * len(fields), text, f"; {text};", text]
         return _structures(self._rows(holds, values, f"ORDER BY {order} LIMIT {limit:d}"))
 
-    def search(self, text: str, limit: int = 100) -> list[Structure]:
+    def search(self, text: str, limit: int = 100, tolerance_ppm: float = 10.0) -> list[Structure]:
         """Return what a text may mean: a name, SMILES, InChI, InChIKey, formula or mass.
 
         A text that can be read in two ways (``CO``) gives the structures of both.
         """
         from msgui.structures.search import search
 
-        return search(self, text, limit)
+        return search(self, text, limit, tolerance_ppm)
 
     def info(self) -> StoreInfo:
         """Return what the store is; the first call hashes the file."""
