@@ -118,7 +118,9 @@ def open_tools(
     yield Step(1, 4, "Opening the candidate structures")
     store = None
     if candidates is None and structures is not None:
-        for event in _open_structures(structures):
+        from msgui.structures.opening import prepare_store
+
+        for event in prepare_store(structures):
             if isinstance(event, Step | Problem):
                 yield event
             else:
@@ -144,9 +146,3 @@ def _open_model(name: str, provider: str) -> "Model":
     from msgui.prediction.models import open_model
 
     return open_model(name, provider=provider)
-
-
-def _open_structures(name: str | Path) -> "Iterator[Step | Problem | StructureStore]":
-    from msgui.structures.opening import prepare_store
-
-    yield from prepare_store(name)
