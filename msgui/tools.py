@@ -128,9 +128,13 @@ def open_tools(
     yield Step(2, 4, "Opening the reference spectra")
     opened_library = None
     if library is not None:
-        from msgui.library.store import Library
+        from msgui.library.opening import prepare_library
 
-        opened_library = Library.open(library)
+        for told in prepare_library(library):
+            if isinstance(told, Step | Problem):
+                yield told
+            else:
+                opened_library = told
     given: Mapping[str, tuple[Structure, ...]] = {}
     if candidates is not None:
         from msgui.structures.candidates_file import read_candidates

@@ -181,6 +181,11 @@ class Library:
         )
 
     @cached_property
+    def accessions(self) -> tuple[str, ...]:
+        """Record id of each spectrum, empty where it has none."""
+        return tuple(key or "" for key in self._text["accession"].to_pylist())
+
+    @cached_property
     def molecule_starts(self) -> npt.NDArray[np.int64]:
         """First row of each molecule, shape (n_molecules,)."""
         return np.searchsorted(self.molecule_of_row, np.arange(len(self._molecules["smiles"])))
@@ -200,6 +205,12 @@ class Library:
     def molecules_of_formula(self, formula: str | None) -> npt.NDArray[np.int64]:
         """Return the numbers of the molecules of a neutral formula (Hill order)."""
         return self._by_formula.get(formula or "", np.empty(0, dtype=np.int64))
+
+    def rows_of(self, molecules: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the rows of the spectra of some molecules."""
+        ends = np.append(self.molecule_starts[1:], len(self))
+        parts = [np.arange(self.molecule_starts[n], ends[n]) for n in molecules.tolist()]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
 
     def molecule(self, number: int) -> Molecule:
         """Return a compound by its number."""

@@ -14,18 +14,14 @@ import numpy.typing as npt
 from msgui.chemistry.molecule import FINGERPRINT_BITS, fingerprints, unpack
 from msgui.library.vectors import Entries, paper_entries, strong_entries
 from msgui.prediction.values import Neighbour
+from msgui.prediction.voting import VOTE_THRESHOLD, VOTERS, highest, vote, vote_weights
 from msgui.spectra.spectrum import Polarity, Spectrum
 
 if TYPE_CHECKING:
+    from msgui.library.search import Mode
     from msgui.library.store import Library
     from msgui.prediction.memory import Memory
 
-# One vote per molecule, 30 molecules, weight similarity^3, six times that for the same formula,
-# bits with more than 0.3 of the votes.
-VOTERS: Final = 30
-POWER: Final = 3
-SAME_FORMULA_WEIGHT: Final = 6.0
-VOTE_THRESHOLD: Final = 0.3
 # Neighbours that are handed on to be looked at.
 SHOWN: Final = 20
 SHARED_PEAK_DA: Final = 0.02
@@ -87,12 +83,12 @@ def strong_baseline(
     similarity[~allowed] = 0.0
     best = np.maximum.reduceat(similarity, library.molecule_starts)
     same = library.molecules_of_formula(formula)
-    weights = _weights(np.where(library.has_structure, best, 0.0), same)
-    voters = _highest(weights, VOTERS)
+    weights = vote_weights(np.where(library.has_structure, best, 0.0), same)
+    voters = highest(weights, VOTERS)
     shown = _shown(best, same)
     covered = _is_covered(library, allowed, same)
     return BaselinePrediction(
-        _vote(library.fingerprints[voters], weights[voters]),
+        vote(library.fingerprints[voters], weights[voters]),
         _library_neighbours(spectrum, library, similarity, shown, formula),
         covered,
         _note(library, spectrum, formula, covered, bool(shown.size)),
@@ -115,7 +111,7 @@ def paper_baseline(
     usable = allowed & library.has_structure[library.molecule_of_row]
     same = library.molecules_of_formula(formula)
     covered = _is_covered(library, allowed, same)
-    rows = _rows_of(library, same)
+    rows = library.rows_of(same)
     rows = rows[usable[rows]]
     if not rows.size:
         rows = np.flatnonzero(usable & (similarity > 0))
@@ -163,20 +159,41 @@ def memory_baseline(
     best = np.zeros(len(memory.smiles), dtype=np.float32)
     np.maximum.at(best, memory.structure, similarity)
     same = np.flatnonzero(memory.formula == formula) if formula else np.empty(0, np.int64)
-    weights = _weights(best, same)
-    voters = _highest(weights, VOTERS)
+    weights = vote_weights(best, same)
+    voters = highest(weights, VOTERS)
     packed = fingerprints([str(memory.smiles[number]) for number in voters])
     covered = bool((best[same] > 0).any())
     note = "Nearest training spectra by the model's own embedding (no library is open)."
     if formula and not covered:
         note += f" None of them has the formula {formula}."
     return BaselinePrediction(
-        _vote(packed, weights[voters]),
+        vote(packed, weights[voters]),
         tuple(
             _remembered(memory, similarity, int(number), formula) for number in _shown(best, same)
         ),
         covered,
         note,
+    )
+
+
+def matching_spectra(
+    spectrum: Spectrum,
+    library: "Library",
+    mode: "Mode" = "identity",
+    *,
+    formula: str | None = None,
+    limit: int = 20,
+) -> tuple[Neighbour, ...]:
+    """Return the reference spectra that a library search finds, best first, one per compound.
+
+    Parameters are those of :func:`msgui.library.search.search`.
+    """
+    from msgui.library.search import search
+
+    matches = search(spectrum, library, mode, formula=formula, limit=limit)
+    return tuple(
+        _reference(library, match.row, match.similarity, match.shared_peaks, formula)
+        for match in matches
     )
 
 
@@ -192,24 +209,8 @@ def _vector(entries: Entries) -> tuple[Numbers, Scores]:
     return entries.bin, entries.value
 
 
-def _weights(best: npt.NDArray[np.floating], same: Numbers) -> npt.NDArray[np.float64]:
-    weights = best.astype(np.float64) ** POWER
-    weights[same] *= SAME_FORMULA_WEIGHT
-    return weights
-
-
-def _highest(values: npt.NDArray[np.floating], most: int) -> Numbers:
-    """Return the numbers of the highest positive values, highest first, ties by number."""
-    if values.size > most:
-        least = np.partition(values, values.size - most)[values.size - most]
-        numbers = np.flatnonzero((values >= least) & (values > 0))
-    else:
-        numbers = np.flatnonzero(values > 0)
-    return numbers[np.lexsort((numbers, -values[numbers]))][:most]
-
-
 def _shown(best: Scores, same: Numbers) -> Numbers:
-    shown = _highest(best, SHOWN)
+    shown = highest(best, SHOWN)
     if same.size:
         nearest = same[np.argmax(best[same])]
         if best[nearest] > 0 and nearest not in shown:
@@ -217,24 +218,9 @@ def _shown(best: Scores, same: Numbers) -> Numbers:
     return shown
 
 
-def _vote(packed: npt.NDArray[np.uint8], weights: npt.NDArray[np.float64]) -> Scores:
-    total = float(weights.sum())
-    if total <= 0:
-        return np.zeros(FINGERPRINT_BITS, dtype=np.float32)
-    shares = (weights / total).astype(np.float32)
-    return np.asarray(shares @ unpack(packed).astype(np.float32), dtype=np.float32)
-
-
-def _rows_of(library: "Library", molecules: Numbers) -> Numbers:
-    starts = library.molecule_starts
-    ends = np.append(starts[1:], len(library))
-    parts = [np.arange(starts[number], ends[number]) for number in molecules]
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
-
-
 def _is_covered(library: "Library", allowed: npt.NDArray[np.bool_], same: Numbers) -> bool:
     with_structure = same[library.has_structure[same]]
-    return bool(allowed[_rows_of(library, with_structure)].any())
+    return bool(allowed[library.rows_of(with_structure)].any())
 
 
 def _library_neighbours(
@@ -245,33 +231,37 @@ def _library_neighbours(
     formula: str | None,
 ) -> tuple[Neighbour, ...]:
     """Return the most similar spectrum of each molecule as a value."""
-    starts = library.molecule_starts
     found = []
     for number in molecules.tolist():
-        first = int(starts[number])
-        last = int(starts[number + 1]) if number + 1 < starts.size else len(library)
-        row = first + int(np.argmax(similarity[first:last]))
-        molecule, record = library.molecule(number), library.record(row)
-        mz, intensity = library.peaks(row)
-        found.append(
-            Neighbour(
-                smiles=molecule.smiles,
-                inchikey14=molecule.inchikey14,
-                formula=molecule.formula,
-                similarity=min(1.0, float(similarity[row])),
-                kind="library",
-                same_formula=bool(formula) and molecule.formula == formula,
-                accession=record["accession"],
-                name=molecule.name,
-                adduct=record["adduct"],
-                instrument=record["instrument"],
-                collision_energy=record["collision_energy"],
-                mz=mz,
-                intensity=intensity,
-                shared_peaks=_shared_peaks(spectrum.mz, mz),
-            )
-        )
+        rows = library.rows_of(np.array([number]))
+        row = int(rows[np.argmax(similarity[rows])])
+        shared = _shared_peaks(spectrum.mz, library.peaks(row)[0])
+        found.append(_reference(library, row, float(similarity[row]), shared, formula))
     return tuple(found)
+
+
+def _reference(
+    library: "Library", row: int, similarity: float, shared_peaks: int, formula: str | None
+) -> Neighbour:
+    molecule = library.molecule(int(library.molecule_of_row[row]))
+    record = library.record(row)
+    mz, intensity = library.peaks(row)
+    return Neighbour(
+        smiles=molecule.smiles,
+        inchikey14=molecule.inchikey14,
+        formula=molecule.formula,
+        similarity=min(1.0, similarity),
+        kind="library",
+        same_formula=bool(formula) and molecule.formula == formula,
+        accession=record["accession"],
+        name=molecule.name,
+        adduct=record["adduct"],
+        instrument=record["instrument"],
+        collision_energy=record["collision_energy"],
+        mz=mz,
+        intensity=intensity,
+        shared_peaks=shared_peaks,
+    )
 
 
 def _shared_peaks(mz: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> int:
