@@ -61,6 +61,7 @@ def spectrum_svg(
     height_mm: float = PRESETS["acs-double"].height_mm,
     font_pt: float | None = None,
     mirror: Neighbour | Spectrum | None = None,
+    heading: bool = True,
     structure: bool = True,
     candidate: int = 0,
     selected: Collection[int] = (),
@@ -85,6 +86,8 @@ def spectrum_svg(
         Size of the text; chosen by the width when left out.
     mirror : Neighbour or Spectrum, optional
         Drawn upside down below; a neighbour without peaks is left out.
+    heading : bool
+        Write title and conditions above the plot.
     structure : bool
         Draw the candidate, in a free place of the plot or beside it.
     candidate : int
@@ -104,7 +107,7 @@ def spectrum_svg(
     look = Look(size, labels or max(8, int(width_mm / 6.5)), mz_range, square_root)
     width, height = width_mm * svg.POINTS_PER_MM, height_mm * svg.POINTS_PER_MM
     sticks = sticks_of(annotation.spectrum, shown, chosen is not None, set(selected))
-    body, top = _head(annotation, size, width)
+    body, top = _head(annotation, size, width) if heading else ([], _MARGIN)
     foot = _foot_lines(annotation, chosen, shown, candidate, mirror, size, width)
     key, key_rows = draw_key(sticks, size, width - 2 * _MARGIN)
     step = 1.45 * size
