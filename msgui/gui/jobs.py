@@ -1,9 +1,12 @@
 """Long work off the window's thread: generators, run between whose steps a job can be cancelled."""
 
+import atexit
+import contextlib
 import itertools
 import logging
 import queue
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -204,6 +207,9 @@ class JobRunner(QObject):
         self._lanes: dict[str, list[Job]] = {}
         self._tickets = itertools.count(1)
         self._lane_numbers = itertools.count(1)
+        # Qt waits for its threads when the process ends, while they wait for Python: stop first.
+        own = weakref.ref(self)
+        atexit.register(_stop_at_exit, own)
         self._spent: list[Job] = []
         self.history: list[Job] = []
 
@@ -311,3 +317,10 @@ class JobRunner(QObject):
         for job in self.running(visible_only=False):
             job.cancel()
         return self._pool.waitForDone(int(timeout_s * 1000))
+
+
+def _stop_at_exit(reference: "weakref.ref[JobRunner]") -> None:
+    runner = reference()
+    if runner is not None:
+        with contextlib.suppress(RuntimeError):  # Qt has deleted it already
+            runner.stop()

@@ -1,0 +1,129 @@
+"""Starts Qt, shows the window, and keeps it alive whatever goes wrong."""
+
+import logging
+import logging.handlers
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from types import TracebackType
+
+from PySide6.QtCore import QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+import msgui
+from msgui.gui import theme
+from msgui.gui.window import MainWindow
+from msgui.paths import cache_folder
+
+log = logging.getLogger("msgui")
+
+LOG_BYTES, LOG_FILES = 1 << 20, 3
+
+
+class LastResort(QObject):
+    """Catches what nobody caught: one dialog, a line in the log, and the window goes on."""
+
+    caught = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.count = 0
+        self.caught.connect(window.show_problem, Qt.ConnectionType.QueuedConnection)
+        self._before = sys.excepthook
+        self._before_threads = threading.excepthook
+        sys.excepthook = self.catch
+        threading.excepthook = lambda args: self.catch(
+            args.exc_type, args.exc_value, args.exc_traceback
+        )
+        window.destroyed.connect(self.release)
+
+    def catch(
+        self,
+        kind: type[BaseException],
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Log an error and show it once."""
+        if issubclass(kind, KeyboardInterrupt):
+            QGuiApplication.exit(130)
+            return
+        self.count += 1
+        log.error("uncaught", exc_info=(kind, error or kind(), trace))
+        if error is not None:
+            self.caught.emit(error)
+
+    def release(self) -> None:
+        """Put the former hooks back."""
+        sys.excepthook = self._before
+        threading.excepthook = self._before_threads
+
+
+def _log_to_file() -> None:
+    if any(isinstance(h, logging.handlers.RotatingFileHandler) for h in log.handlers):
+        return
+    try:
+        handler = logging.handlers.RotatingFileHandler(
+            cache_folder() / "msgui.log",
+            maxBytes=LOG_BYTES,
+            backupCount=LOG_FILES,
+            encoding="utf-8",
+            delay=True,
+        )
+    except OSError:
+        # A home that cannot be written must not keep the window from opening.
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+
+
+def _qt_message(kind: QtMsgType, _context: object, text: str) -> None:
+    serious = kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg)
+    log.log(logging.ERROR if serious else logging.INFO, "Qt: %s", text)
+    if serious:
+        sys.stderr.write(f"msgui: {text}\n")
+
+
+def application() -> QApplication:
+    """Return the one QApplication, made and dressed at the first call."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    has_screen = sys.platform in ("win32", "darwin") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    )
+    if not has_screen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    qInstallMessageHandler(_qt_message)
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("msgui")
+    app.setApplicationDisplayName("msgui")
+    app.setApplicationVersion(msgui.__version__)
+    app.setDesktopFileName("msgui")
+    app.setStyle(QStyleFactory.create("Fusion"))
+    theme.load_fonts(app)
+    return app
+
+
+def build_window(files: Sequence[str] = ()) -> tuple[QApplication, MainWindow]:
+    """Return the application and its window, shown, with files being opened in it."""
+    app = application()
+    _log_to_file()
+    window = MainWindow()
+    window.last_resort = LastResort(window)
+    window.open_paths(list(files))
+    window.start()
+    return app, window
+
+
+def run(files: Sequence[str] = ()) -> int:
+    """Open the window and return the exit code when it is closed."""
+    app, window = build_window(files)
+    code = app.exec()
+    if not window.runner.stop(0.5):
+        # A native call that cannot be interrupted must not keep a closed window's process.
+        logging.shutdown()
+        os._exit(code)
+    return code

@@ -1,0 +1,73 @@
+"""The guide from resources/help, and what this program is."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QTextBrowser, QWidget
+
+import msgui
+from msgui.gui.dialogs.plain import PlainDialog, text_label
+from msgui.paths import config_folder, data_folder, models, resources
+
+FIRST_PAGE = "getting-started"
+
+
+class GuideDialog(PlainDialog):
+    """Short pages on the left, the chosen one on the right."""
+
+    def __init__(self, parent: QWidget | None = None, page: str = FIRST_PAGE) -> None:
+        super().__init__("Guide", "", parent, window_title="Guide")
+        self.title.hide()
+        self.pages = sorted(
+            (resources() / "help").glob("*.md"), key=lambda path: path.stem != FIRST_PAGE
+        )
+        self.list = QListWidget(self)
+        self.list.setAccessibleName("Pages")
+        self.list.setToolTip("Pages of the guide")
+        self.list.setFixedWidth(190)
+        self.text = QTextBrowser(self)
+        self.text.setOpenLinks(False)
+        self.text.setAccessibleName("Page")
+        self.text.document().setDocumentMargin(16)
+        both = QHBoxLayout()
+        both.addWidget(self.list)
+        both.addWidget(self.text, 1)
+        self.content.addLayout(both, 1)
+        for path in self.pages:
+            first = path.read_text(encoding="utf-8").lstrip().splitlines()[0]
+            self.list.addItem(first.lstrip("# "))
+        self.list.currentRowChanged.connect(self._show)
+        self.add_button("Close", main=True)
+        names = [path.stem for path in self.pages]
+        self.list.setCurrentRow(names.index(page) if page in names else 0)
+        self.resize(820, 580)
+
+    def _show(self, row: int) -> None:
+        if 0 <= row < len(self.pages):
+            self.text.setMarkdown(self.pages[row].read_text(encoding="utf-8"))
+
+
+class AboutDialog(PlainDialog):
+    """Version, license, folders, how to update."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            f"msgui {msgui.__version__}",
+            "A workbench for MS/MS spectra: formulas, fragments, structures from a model on this "
+            "computer, and an honest check of all three.",
+            parent,
+            sign=("msgui", "text"),
+            window_title="About msgui",
+        )
+        facts = (
+            "License: BSD 3-Clause. Fonts: DejaVu, under its own license.\n"
+            "Update: pip install --upgrade msgui, or pipx upgrade msgui.\n"
+            "msgui opens no network connection and sends nothing."
+        )
+        self.content.addWidget(text_label(facts))
+        folders = (
+            f"Settings: {config_folder()}\nYour models and structures: {data_folder()}\n"
+            f"Bundled models: {models()}"
+        )
+        label = text_label(folders, muted=True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.content.addWidget(label)
+        self.add_button("Close", main=True)

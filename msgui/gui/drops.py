@@ -1,0 +1,169 @@
+"""What dragged things are, said before they are dropped, and drawn over the whole window."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QMimeData, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from msgui.gui.loading import SPECTRUM_SUFFIXES
+from msgui.gui.theme import Palette
+
+OfferKind = Literal["spectra", "structures", "model", "text", "refused"]
+
+STRUCTURE_SUFFIXES = frozenset({".csv", ".tsv", ".smi", ".smiles", ".sdf", ".parquet"})
+# Raw data of instruments: each vendor's own, read by msConvert.
+VENDOR_SUFFIXES = frozenset({".raw", ".wiff", ".wiff2", ".d", ".baf", ".lcd", ".tdf", ".yep"})
+# Counting is done while the mouse moves: what is larger is not counted.
+COUNTED_BYTES = 8 << 20
+RECORD_SIGNS = {".mgf": b"BEGIN IONS", ".msp": b"um peaks:", ".mzml": b"<spectrum "}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What would happen with what is dragged.
+
+    Parameters
+    ----------
+    kind : str
+        "refused" says why in ``sentence``.
+    title, sentence : str
+        What the overlay says.
+    paths : tuple of str
+        Files and folders it is about.
+    text : str
+        Dropped text.
+    """
+
+    kind: OfferKind
+    title: str
+    sentence: str = ""
+    paths: tuple[str, ...] = ()
+    text: str = ""
+
+
+def offer_of(mime: QMimeData) -> Offer:
+    """Return what would happen when this is dropped."""
+    if mime.hasUrls():
+        paths = [url.toLocalFile() for url in mime.urls() if url.isLocalFile()]
+        if not paths:
+            return Offer(
+                "refused",
+                "This is an address, not a file",
+                "msgui never uses the network. Save the file, then drop it here.",
+            )
+        return offer_of_paths(paths)
+    if mime.hasText() and mime.text().strip():
+        return Offer("text", "Read as a peak list", "Two columns: m/z, intensity", (), mime.text())
+    return Offer("refused", "This cannot be read", "Drop files, folders or a peak list as text.")
+
+
+def offer_of_paths(paths: Sequence[str]) -> Offer:
+    """Return what would happen when these files and folders are dropped."""
+    suffixes = {_suffix(path) for path in paths}
+    if any(_is_model(path) for path in paths):
+        return Offer("model", "Add this model", "It is looked at before it is used.", tuple(paths))
+    if suffixes & VENDOR_SUFFIXES and not suffixes & SPECTRUM_SUFFIXES:
+        names = ", ".join(sorted(suffixes & VENDOR_SUFFIXES))
+        return Offer(
+            "refused",
+            f"{names} is raw data of an instrument",
+            "Convert it to mzML first, for example with msConvert.",
+        )
+    if suffixes and suffixes <= STRUCTURE_SUFFIXES:
+        return Offer(
+            "structures",
+            "Take candidates from this list of structures",
+            Path(paths[0]).name,
+            tuple(paths),
+        )
+    folders = [path for path in paths if Path(path).is_dir()]
+    if folders and len(folders) == len(paths):
+        what = Path(folders[0]).name if len(folders) == 1 else f"{len(folders)} folders"
+        return Offer("spectra", f"Add all spectra in {what}", "", tuple(paths))
+    count = _count(paths)
+    files = Path(paths[0]).name if len(paths) == 1 else f"{len(paths)} files"
+    title = f"{files}: add {count:,} spectra".replace(",", " ") if count else f"Add {files}"
+    if count == 1:
+        title = f"{files}: add 1 spectrum"
+    return Offer("spectra", title, "Hold Ctrl to replace what is loaded", tuple(paths))
+
+
+def _suffix(path: str) -> str:
+    suffixes = [suffix.lower() for suffix in Path(path).suffixes[-2:]]
+    if suffixes[-1:] == [".gz"]:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def _is_model(path: str) -> bool:
+    folder = Path(path)
+    return _suffix(path) == ".onnx" or (folder / "card.json").is_file()
+
+
+def _count(paths: Sequence[str]) -> int:
+    """Return the number of spectra where that is quickly known, else 0."""
+    total, budget = 0, COUNTED_BYTES
+    for path in paths:
+        sign = RECORD_SIGNS.get(Path(path).suffix.lower())
+        try:
+            size = Path(path).stat().st_size
+            if sign is None or size > budget:
+                return 0
+            budget -= size
+            total += Path(path).read_bytes().count(sign)
+        except OSError:
+            return 0
+    return total
+
+
+class DropOverlay(QWidget):
+    """A frame over the window that says what a drop would do."""
+
+    def __init__(self, palette: Palette, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._palette = palette
+        self.offer: Offer | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName("What a drop would do")
+        self.setToolTip("")
+        self.hide()
+
+    def show_offer(self, offer: Offer, palette: Palette) -> None:
+        """Cover the window and say what would happen."""
+        self.offer, self._palette = offer, palette
+        self.setGeometry(self.parentWidget().rect())
+        self.raise_()
+        self.show()
+        self.update()
+
+    def paintEvent(self, event) -> None:
+        if self.offer is None:
+            return
+        palette = self._palette
+        refused = self.offer.kind == "refused"
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        veil = QColor(palette.window)
+        veil.setAlphaF(0.86)
+        painter.fillRect(self.rect(), veil)
+        pen = QPen(QColor(palette.problem if refused else palette.accent), 2)
+        pen.setDashPattern([6, 4])
+        painter.setPen(pen)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(14, 14, -14, -14), 12, 12)
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 1.6)
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(QColor(palette.problem if refused else palette.text))
+        middle = self.rect().adjusted(40, 0, -40, 0)
+        line = painter.fontMetrics().height()
+        center = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(middle.adjusted(0, -line, 0, -line), center, self.offer.title)
+        painter.setFont(self.font())
+        painter.setPen(QColor(palette.muted))
+        painter.drawText(middle.adjusted(0, line, 0, line), center, self.offer.sentence)
+        painter.end()

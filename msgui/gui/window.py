@@ -1,0 +1,655 @@
+"""The main window: menus, toolbar, panes, status bar, and what is dropped on it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from msgui.errors import Problem
+from msgui.gui import theme
+from msgui.gui.actions import ACTIONS, MENUS, Actions
+from msgui.gui.annotating import Annotator
+from msgui.gui.drops import DropOverlay, Offer, offer_of
+from msgui.gui.handlers import Handlers
+from msgui.gui.jobs import JobRunner
+from msgui.gui.loading import FileOutcome, Loader, usual_polarity, without_adduct
+from msgui.gui.panes.welcome import WelcomePane
+from msgui.gui.resources import Sample, icon, samples, window_icon
+from msgui.gui.session import Entry, Session
+from msgui.gui.settings import Preferences, SettingsFile
+from msgui.gui.status import StatusBar
+from msgui.gui.widgets.empty_state import StateAction
+from msgui.gui.workbench import PANES, Workbench
+from msgui.tools import Settings
+
+FIRST_SIZE = QSize(1366, 768)
+SMALLEST_SIZE = QSize(760, 480)
+STOP_SECONDS = 2.0
+TOOLBAR_MENUS = {
+    "Mirror": ("mirror", "What is drawn below the axis (M)"),
+    "Intensity": ("scale", "How intensities are drawn (S)"),
+    "Peak Labels": ("labels", "What stands above the peaks (L)"),
+}
+
+
+class MainWindow(QMainWindow):
+    """The window of msgui: one session, one set of panes."""
+
+    def __init__(self, settings_file: SettingsFile | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("msgui")
+        self.setWindowIcon(window_icon())
+        self.setAccessibleName("msgui")
+        self.setMinimumSize(SMALLEST_SIZE)
+        self.settings_file = settings_file or SettingsFile()
+        self.preferences = self.settings_file.preferences()
+        self.session = Session(self)
+        self.session.set_settings(self.settings_file.method())
+        self.session.set_theme(theme.resolve(self.preferences.theme))
+        self.runner = JobRunner(self)
+        self.annotator = Annotator(self.session, self.runner, self.preferences, self)
+        self.loader = Loader(self.session, self.runner, self)
+        self.last_folder = str(Path.home())
+        self._base_font_size = QApplication.font().pointSizeF()
+        self._waiting: list[tuple[Sequence[str], bool, int]] = []
+        self._started = False
+        self._problem_shown: QWidget | None = None
+
+        self.workbench = Workbench(self.session)
+        self.welcome = WelcomePane(self.session)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self.welcome)
+        self._stack.addWidget(self.workbench)
+        self.setCentralWidget(self._stack)
+        self.handlers = Handlers(self)
+        self.actions_ = Actions(self.handlers.table(), self)
+        self._spread_actions()
+        self._menus: dict[str, QMenu] = {}
+        self._make_menus()
+        self._make_toolbar()
+        self.status = StatusBar(self.session, self.runner, self)
+        self.setStatusBar(self.status)
+        self.overlay = DropOverlay(self.session.palette, self)
+        self._connect()
+        self._refuse_drops_in_children()
+        self._show_theme()
+        self._check_actions()
+        self._show_size()
+
+    # Building
+
+    def _spread_actions(self) -> None:
+        for spec in ACTIONS:
+            action = self.actions_[spec.name]
+            if spec.scope == "list":
+                self.workbench.spectra.view.addAction(action)
+            else:
+                self.addAction(action)
+        for name in PANES:
+            self.actions_[f"show_{name}"].setChecked(True)
+
+    def _make_menus(self) -> None:
+        bar = self.menuBar()
+        for name in MENUS:
+            self._menus[name] = bar.addMenu(f"&{name}")
+        for spec in ACTIONS:
+            if not spec.menu:
+                continue
+            menu = self.menu(spec.menu)
+            if spec.separated and not menu.isEmpty():
+                menu.addSeparator()
+            menu.addAction(self.actions_[spec.name])
+            if spec.name == "open_folder":
+                self._add_recent_menus(menu)
+        stack, edit = self.session.undo_stack, self.actions_
+        stack.undoTextChanged.connect(lambda text: edit["undo"].setText(f"&Undo {text}".strip()))
+        stack.redoTextChanged.connect(lambda text: edit["redo"].setText(f"&Redo {text}".strip()))
+        stack.canUndoChanged.connect(edit["undo"].setEnabled)
+        stack.canRedoChanged.connect(edit["redo"].setEnabled)
+        edit["undo"].setEnabled(False)
+        edit["redo"].setEnabled(False)
+
+    def _add_recent_menus(self, menu: QMenu) -> None:
+        self._recent_menu = menu.addMenu("Open &Recent")
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
+        self._sample_menu = menu.addMenu("Open Sa&mple")
+        self._sample_menu.aboutToShow.connect(self._fill_samples)
+
+    def menu(self, path: str) -> QMenu:
+        """Return the menu of a path like "View/Mirror", made at first use."""
+        if path not in self._menus:
+            parent, _, name = path.rpartition("/")
+            self._menus[path] = self.menu(parent).addMenu(name)
+        return self._menus[path]
+
+    def _make_toolbar(self) -> None:
+        bar = QToolBar("Toolbar", self)
+        bar.setObjectName("toolbar")
+        bar.setAccessibleName("Toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(18, 18))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.addToolBar(bar)
+        self.toolbar = bar
+        self._tool_icons: list[tuple[QToolButton, str]] = []
+        self._tool("Open", "open", "open")
+        annotate = self._tool("Annotate", "annotate", "annotate")
+        annotate.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        more = QMenu(annotate)
+        more.addAction(self.actions_["annotate"])
+        more.addAction(self.actions_["annotate_all"])
+        annotate.setMenu(more)
+        self._menu_tool("Export", self.menu("File/Export"), "export", "Figure, tables, report")
+        bar.addSeparator()
+        for name in ("previous_spectrum", "next_spectrum"):
+            button = self._tool("", self.actions_[name].objectName(), name.split("_")[0])
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        bar.addSeparator()
+        self.view_tools = {
+            name: self._menu_tool(name, self.menu(f"View/{name}"), sign, tip)
+            for name, (sign, tip) in TOOLBAR_MENUS.items()
+        }
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(spacer)
+        self.search = QPushButton("Search commands and spectra", bar)
+        self.search.setObjectName("search")
+        self.search.setAccessibleName("Search commands and spectra")
+        self.search.setToolTip("Find any command or spectrum by typing (Ctrl+Shift+P)")
+        self.search.setCursor(Qt.CursorShape.IBeamCursor)
+        self.search.clicked.connect(self.show_palette)
+        bar.addWidget(self.search)
+
+    def _tool(self, text: str, action: str, sign: str) -> QToolButton:
+        button = QToolButton(self.toolbar)
+        source = self.actions_[action]
+        button.setText(text)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setAutoRaise(True)
+        button.setAccessibleName(text or source.text().replace("&", ""))
+        button.setToolTip(source.toolTip())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setEnabled(source.isEnabled())
+        source.enabledChanged.connect(button.setEnabled)
+        button.clicked.connect(source.trigger)
+        self._tool_icons.append((button, sign))
+        self.toolbar.addWidget(button)
+        return button
+
+    def _menu_tool(self, text: str, menu: QMenu, sign: str, tip: str) -> QToolButton:
+        button = QToolButton(self.toolbar)
+        button.setText(text)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setAutoRaise(True)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setMenu(menu)
+        button.setAccessibleName(text)
+        button.setToolTip(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._tool_icons.append((button, sign))
+        self.toolbar.addWidget(button)
+        return button
+
+    def _connect(self) -> None:
+        session, loader, annotator = self.session, self.loader, self.annotator
+        session.action_requested.connect(self.do)
+        session.theme_changed.connect(lambda _name: self._show_theme())
+        session.scale_changed.connect(lambda _scale: self._show_choices())
+        session.labels_changed.connect(lambda _labels: self._show_choices())
+        session.mirror_changed.connect(lambda _neighbour: self._show_choices())
+        session.settings_changed.connect(lambda _settings: self._show_choices())
+        for signal in (
+            session.spectra_added,
+            session.spectra_removed,
+            session.current_changed,
+            session.annotation_changed,
+            session.candidate_selected,
+        ):
+            signal.connect(self._check_actions)
+        session.current_changed.connect(lambda _entry: self._show_title())
+        session.spectra_removed.connect(lambda _uids: self._show_page())
+        loader.reading.connect(self.workbench.spectra.set_loading)
+        loader.first_rows.connect(self._first_rows)
+        loader.known_files.connect(self._ask_again)
+        loader.finished.connect(self._files_read)
+        annotator.problem.connect(self._tools_problem)
+        annotator.tools_opening.connect(lambda step: self.status.show_tools(step is not None))
+        self.workbench.spectra.menu_wanted.connect(self._list_menu)
+        self.workbench.notice.requested.connect(self._notice_answered)
+        self.welcome.sample_wanted.connect(self.open_sample)
+        self.welcome.file_wanted.connect(lambda path: self.open_paths([path]))
+        self.status.model.clicked.connect(lambda: self.do("model_card"))
+        self.status.tolerance.clicked.connect(lambda: self.do("settings"))
+        self.status.report.clicked.connect(lambda: self.do("import_report"))
+        hints = QGuiApplication.styleHints()
+        hints.colorSchemeChanged.connect(lambda _scheme: self._follow_system())
+
+    def _refuse_drops_in_children(self) -> None:
+        # A file dropped on a text field or a plot is meant for the window.
+        self.setAcceptDrops(True)
+        for child in self.findChildren(QWidget):
+            child.setAcceptDrops(False)
+
+    # Starting
+
+    def start(self) -> None:
+        """Show the window; open files and tools once it is painted."""
+        geometry = self.settings_file.bytes_of("window")
+        self.resize(FIRST_SIZE)
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self._keep_on_screen()
+        self.workbench.restore(self.settings_file)
+        self._show_page()
+        self.show()
+
+    def _keep_on_screen(self) -> None:
+        screen = QGuiApplication.screenAt(self.geometry().center()) or self.screen()
+        room = screen.availableGeometry()
+        if self.width() > room.width() or self.height() > room.height():
+            self.resize(self.size().boundedTo(room.size()))
+        if not room.intersects(self.geometry()):
+            self.move(room.topLeft() + QPoint(40, 40))
+
+    def showEvent(self, event: QEvent) -> None:
+        super().showEvent(event)
+        if not self._started:
+            self._started = True
+            # Zero would still come before the first paint on some platforms.
+            QTimer.singleShot(30, self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        for paths, replacing, select in self._waiting:
+            self.loader.load(paths, replace=replacing, select=select)
+        self._waiting.clear()
+        self.annotator.open_tools()
+
+    # What the user asks for
+
+    def do(self, name: str) -> None:
+        """Do an action of the table as if its menu entry was chosen."""
+        if name == "dismiss":
+            self.workbench.notice.hide()
+        elif name in self.actions_ and self.actions_[name].isEnabled():
+            self.actions_[name].trigger()
+
+    def open_paths(
+        self, paths: Sequence[str | Path], *, replacing: bool = False, select: int = 0
+    ) -> None:
+        """Read files and folders in the background and show them."""
+        wanted = [str(path) for path in paths]
+        if not wanted:
+            return
+        self.show_workbench()
+        first = Path(wanted[0])
+        self.last_folder = str(first if first.is_dir() else first.parent)
+        if self._started:
+            self.loader.load(wanted, replace=replacing, select=select)
+        else:
+            self._waiting.append((wanted, replacing, select))
+
+    def open_sample(self, sample: Sample) -> None:
+        """Show a bundled sample; one that is open already is not read again."""
+        path = str(sample.file)
+        loaded = [entry for entry in self.session.spectra if entry.spectrum.origin.file == path]
+        if loaded:
+            self.session.set_current(loaded[min(sample.spectrum, len(loaded) - 1)].uid)
+            self.show_workbench()
+        else:
+            self.open_paths([path], select=sample.spectrum)
+
+    def use_structures(self, name: str) -> None:
+        """Take candidates from a store or file; "auto" is the bundled list."""
+        self.set_preferences(structures=name)
+        self._reopen_tools()
+
+    def use_model(self, name: str) -> None:
+        """Predict with another model, or with none."""
+        self.set_preferences(model=name)
+        self._reopen_tools()
+
+    def model_added(self, result: Any) -> None:
+        """Use a model that was just added."""
+        if isinstance(result, Path):
+            self.use_model(result.name)
+            self.session.say(f"Added the model {result.name}")
+
+    def _reopen_tools(self) -> None:
+        self.annotator.open_tools()
+        for entry in self.session.spectra:
+            entry.stale = entry.annotation is not None
+
+    def apply_settings(self, preferences: Preferences, method: Settings) -> None:
+        """Use what the settings dialog says."""
+        before = self.preferences
+        self.set_preferences(**vars(preferences))
+        self.annotator.set_settings(method)
+        self.keep_settings()
+        if any(
+            getattr(before, name) != getattr(preferences, name)
+            for name in ("model", "structures", "library")
+        ):
+            self._reopen_tools()
+
+    def set_preferences(self, **changes: Any) -> None:
+        """Change what the user chose, at once and for the next time."""
+        self.preferences = self.annotator.preferences = replace(self.preferences, **changes)
+        self.session.set_theme(theme.resolve(self.preferences.theme))
+        self._show_size()
+        self._show_choices()
+        self.keep_settings()
+
+    def keep_settings(self) -> None:
+        """Write the settings to disk."""
+        if self.session.settings is not None:
+            self.settings_file.keep(self.preferences, self.session.settings)
+            self.settings_file.save()
+
+    def reset_layout(self) -> None:
+        """Give all panes their first sizes and show them all."""
+        self.settings_file.forget_layout()
+        for name in PANES:
+            self.actions_[f"show_{name}"].setChecked(True)
+        self.actions_["full_plot"].setChecked(False)
+        self.workbench.hidden.clear()
+        self.workbench.show_only_spectrum(False)
+        self.workbench.share_out()
+        self.workbench.spectra.fit_columns()
+
+    # What is shown
+
+    def show_welcome(self) -> None:
+        """Show the welcome page."""
+        self.welcome.set_content(samples(), self.settings_file.recent())
+        self._stack.setCurrentWidget(self.welcome)
+
+    def show_workbench(self) -> None:
+        """Show the panes."""
+        self._stack.setCurrentWidget(self.workbench)
+
+    def _show_page(self) -> None:
+        if self.session.spectra or self._waiting or self.runner.running(visible_only=False):
+            self.show_workbench()
+        else:
+            self.show_welcome()
+
+    def show_palette(self) -> None:
+        """Open the command palette."""
+        from msgui.gui.dialogs.command_palette import CommandPalette
+
+        CommandPalette(self.session, self.actions_, self).show()
+
+    def show_report(self) -> None:
+        """Show what was read and what was not."""
+        from msgui.gui.dialogs.import_report import ImportReport
+
+        ImportReport(self.loader.outcomes, self).show()
+
+    def show_problem(self, problem: Problem | Exception) -> None:
+        """Show one dialog; while it is open, further problems go to the status bar."""
+        from msgui.gui.dialogs.problem import dialog_for
+
+        if self._problem_shown is not None:
+            self.session.say(str(problem))
+            return
+        dialog = dialog_for(problem, self)
+        self._problem_shown = dialog
+        dialog.finished.connect(self._problem_closed)
+        dialog.open()
+
+    def _problem_closed(self) -> None:
+        self._problem_shown = None
+
+    def _tools_problem(self, problem: Problem | Exception) -> None:
+        # Opening goes on without the part that is missing: a line says so, no dialog stops work.
+        if isinstance(problem, Problem) and problem.kind == "warning":
+            self.session.say(f"{problem.cause} {problem.action}".strip())
+        else:
+            self.show_problem(problem)
+
+    def _show_theme(self) -> None:
+        name = self.session.theme
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, name)
+        self.actions_.draw_icons(name)
+        for button, sign in self._tool_icons:
+            button.setIcon(icon(sign, name))
+        self.search.setIcon(icon("search", name, "muted"))
+        self._show_choices()
+
+    def _follow_system(self) -> None:
+        self.session.set_theme(theme.resolve(self.preferences.theme))
+
+    def _show_size(self) -> None:
+        font = QApplication.font()
+        size = self._base_font_size * self.preferences.text_size / 100
+        if abs(font.pointSizeF() - size) > 0.01:
+            font.setPointSizeF(size)
+            QApplication.setFont(font)
+
+    def _show_choices(self) -> None:
+        session, actions = self.session, self.actions_
+        actions[f"theme_{self.preferences.theme}"].setChecked(True)
+        actions[f"scale_{session.scale}"].setChecked(True)
+        actions[f"labels_{session.labels}"].setChecked(True)
+        actions["mirror_off" if session.mirror is None else "mirror_nearest"].setChecked(True)
+        if session.settings is not None:
+            actions[f"by_{session.settings.by}"].setChecked(True)
+        scale = {"linear": "linear", "sqrt": "square root", "log": "logarithm"}[session.scale]
+        labels = {"formula": "formula", "mz": "m/z", "loss": "loss", "none": "none"}
+        mirror = "off" if session.mirror is None else "nearest"
+        self.view_tools["Mirror"].setText(f"Mirror: {mirror}")
+        self.view_tools["Intensity"].setText(f"Intensity: {scale}")
+        self.view_tools["Peak Labels"].setText(f"Labels: {labels[session.labels]}")
+
+    def _show_title(self) -> None:
+        entry = self.session.current_entry
+        file = Path(entry.spectrum.origin.file).name if entry else ""
+        self.setWindowTitle(f"{file} – msgui" if file else "msgui")
+
+    def _check_actions(self, *_args: object) -> None:
+        entry = self.session.current_entry
+        present = {
+            "spectra": bool(self.session.spectra),
+            "spectrum": entry is not None,
+            "annotation": entry is not None and entry.annotation is not None,
+            "candidate": self.session.selected_candidate >= 0,
+        }
+        self.actions_.enable(frozenset(name for name, on in present.items() if on))
+
+    # Menus that are filled when they open
+
+    def _fill_recent(self) -> None:
+        menu = self._recent_menu
+        menu.clear()
+        recent = self.settings_file.recent()
+        for path in recent:
+            name = Path(path).name.replace("&", "&&")
+            menu.addAction(name, lambda path=path: self.open_paths([path])).setToolTip(path)
+        menu.setToolTipsVisible(True)
+        if recent:
+            menu.addSeparator()
+            menu.addAction("Forget These", self.settings_file.forget_recent)
+        else:
+            menu.addAction("No recent files").setEnabled(False)
+
+    def _fill_samples(self) -> None:
+        menu = self._sample_menu
+        menu.clear()
+        for sample in samples():
+            menu.addAction(
+                sample.title.replace("&", "&&"), lambda sample=sample: self.open_sample(sample)
+            )
+        if menu.isEmpty():
+            menu.addAction("No samples were found").setEnabled(False)
+
+    def _list_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in ("annotate", "reviewed", "note", "", "choose_adduct", "choose_precursor", "",
+                     "remove"):  # fmt: skip
+            if name:
+                menu.addAction(self.actions_[name])
+            else:
+                menu.addSeparator()
+        menu.popup(place)
+
+    # Reading
+
+    def _first_rows(self, entry: Entry) -> None:
+        self.session.set_current(entry.uid)
+        self.show_workbench()
+        self.workbench.spectra.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _ask_again(self, paths: list[str], go_on: Any) -> None:
+        from msgui.gui.dialogs.questions import AgainDialog
+
+        dialog = AgainDialog(paths, self)
+        dialog.answered.connect(go_on)
+        dialog.open()
+
+    def _files_read(self, outcomes: list[FileOutcome]) -> None:
+        loaded = sum(outcome.loaded for outcome in outcomes)
+        good = [outcome for outcome in outcomes if outcome.loaded]
+        if good:
+            self.settings_file.keep_recent([str(Path(o.path).absolute()) for o in good])
+            self.settings_file.save()
+        skipped = sum(outcome.skipped for outcome in self.loader.outcomes)
+        refused = [outcome for outcome in outcomes if outcome.status == "not read"]
+        self.status.show_skipped(skipped)
+        stopped = any(outcome.status == "cancelled" for outcome in outcomes)
+        words = f"{loaded:,} spectra".replace(",", " ") if loaded != 1 else "1 spectrum"
+        end = "; stopped, what was read stays" if stopped else ""
+        self.session.say(f"Read {words}{end}")
+        if len(outcomes) == 1 and refused and refused[0].problems and not loaded:
+            self.show_problem(refused[0].problems[-1])
+        elif refused:
+            self.show_report()
+        self._say_what_is_odd(outcomes)
+        self._show_page()
+
+    def _say_what_is_odd(self, outcomes: list[FileOutcome]) -> None:
+        uids = [uid for outcome in outcomes for uid in outcome.uids]
+        missing = without_adduct(self.session.entry(uid) for uid in uids)
+        skipped = sum(outcome.skipped for outcome in outcomes)
+        found = sum(outcome.found for outcome in outcomes)
+        name = outcomes[0].name if len(outcomes) == 1 else f"{len(outcomes)} files"
+        close = StateAction("dismiss", "Continue", "Close this line")
+        tone = "warn"
+        if skipped and found > skipped:
+            plural = "were" if skipped != 1 else "was"
+            text = f"{name}: {skipped:,} of {found:,} records {plural} not read.".replace(",", " ")
+            actions = (StateAction("import_report", "Show Why", "Open the import report"), close)
+        elif missing:
+            polarity = usual_polarity(missing)
+            guess = {"positive": "[M+H]+", "negative": "[M-H]-"}.get(polarity, "[M+H]+")
+            if len(missing) == len(uids):
+                some = "No spectrum states an adduct"
+            else:
+                numbers = f"{len(missing):,} of {len(uids):,}".replace(",", " ")
+                some = f"{numbers} spectra state no adduct"
+            where = "" if polarity else " and no polarity"
+            text = f"{name}: {some}{where}. {guess} is assumed and shown in italics."
+            actions = (StateAction("adduct_of_file", "Choose Adduct…", "For all of them"), close)
+            tone = "accent"
+            self._missing_adduct = [entry.uid for entry in missing]
+        else:
+            return
+        self.workbench.notice.show_notice(
+            text, actions, QColor(getattr(self.session.palette, tone))
+        )
+
+    def _notice_answered(self, name: str) -> None:
+        self.workbench.notice.hide()
+        if name == "adduct_of_file":
+            uids = [uid for uid in self._missing_adduct if self.session.entry(uid)]
+            entries = [e for uid in uids if (e := self.session.entry(uid)) is not None]
+            if uids:
+                polarity = usual_polarity(entries) or None
+                self.handlers.ask_adduct(
+                    uids,
+                    "Which ions are these spectra?",
+                    f"{len(uids)} spectra state no adduct. Single ones can be changed later.",
+                    polarity,  # type: ignore[arg-type]
+                )
+        elif name != "dismiss":
+            self.do(name)
+
+    # Drag and drop
+
+    def dragEnterEvent(self, event) -> None:
+        self.overlay.show_offer(offer_of(event.mimeData()), self.session.palette)
+        event.acceptProposedAction()
+
+    def dragMoveEvent(self, event) -> None:
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event) -> None:
+        self.overlay.hide()
+
+    def dropEvent(self, event) -> None:
+        self.overlay.hide()
+        offer = offer_of(event.mimeData())
+        control = Qt.KeyboardModifier.ControlModifier
+        replacing = bool(event.modifiers() & control)
+        event.acceptProposedAction()
+        self.take(offer, replacing=replacing)
+
+    def take(self, offer: Offer, *, replacing: bool = False) -> None:
+        """Do what the overlay said."""
+        if offer.kind == "spectra":
+            self.open_paths(offer.paths, replacing=replacing)
+        elif offer.kind == "structures":
+            self.use_structures(offer.paths[0])
+        elif offer.kind == "model":
+            self.handlers.add_model_from(offer.paths[0])
+        elif offer.kind == "text":
+            self.handlers.paste_text(offer.text)
+        else:
+            self.session.say(f"{offer.title}. {offer.sentence}".strip())
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        if self.overlay.isVisible():
+            self.overlay.setGeometry(self.rect())
+
+    # Closing
+
+    def closeEvent(self, event) -> None:
+        jobs = [job for job in self.runner.running() if job.lane not in ("tools", "export")]
+        if jobs and not self._may_stop(jobs[-1].name):
+            event.ignore()
+            return
+        self.settings_file.keep_bytes("window", self.saveGeometry())
+        self.workbench.keep(self.settings_file)
+        self.keep_settings()
+        self.runner.stop(STOP_SECONDS)
+        event.accept()
+
+    def _may_stop(self, name: str) -> bool:
+        question = QMessageBox(self)
+        question.setIcon(QMessageBox.Icon.Question)
+        question.setWindowTitle("msgui")
+        question.setText("Something is still running.")
+        question.setInformativeText(f"{name} would be stopped. What is done stays done.")
+        stop = question.addButton("Stop and Quit", QMessageBox.ButtonRole.AcceptRole)
+        question.addButton("Go On", QMessageBox.ButtonRole.RejectRole)
+        question.exec()
+        return question.clickedButton() is stop

@@ -1,0 +1,190 @@
+"""How the panes stand together: three columns, the middle one in two rows, all movable."""
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QFrame, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from msgui.gui.panes.candidates import CandidatesPane
+from msgui.gui.panes.peaks import PeaksPane
+from msgui.gui.panes.spectra_list import SpectraListPane
+from msgui.gui.panes.spectrum import SpectrumPane
+from msgui.gui.panes.structure import StructurePane
+from msgui.gui.panes.trust import TrustPane
+from msgui.gui.session import Session
+from msgui.gui.settings import SettingsFile
+from msgui.gui.widgets.notice import Notice
+
+# Shares of the width and of the height, as they are on the first start.
+COLUMNS = (15, 57, 28)
+ROWS = (60, 40)
+TABLES = (45, 55)
+RIGHT = (46, 54)
+# Below this size trust and structure share one place as tabs.
+COMPACT_WIDTH, COMPACT_HEIGHT = 1180, 680
+COMPACT_COLUMNS = (19, 52, 29)
+PANES = ("spectra", "peaks", "candidates", "trust", "structure")
+GAP = 6
+
+
+class Workbench(QWidget):
+    """All panes of a session in splitters that remember their sizes."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.spectra = SpectraListPane(session)
+        self.spectrum = SpectrumPane(session)
+        self.peaks = PeaksPane(session)
+        self.candidates = CandidatesPane(session)
+        self.trust = TrustPane(session)
+        self.structure = StructurePane(session)
+        self.notice = Notice(self)
+        self.frames = {
+            "spectrum": _framed(self.spectrum),
+            "peaks": _framed(self.peaks),
+            "candidates": _framed(self.candidates),
+            "trust": _framed(self.trust),
+            "structure": _framed(self.structure),
+        }
+        self.spectra.layout().setContentsMargins(2, 4, 0, 0)
+        self.frames["spectra"] = self.spectra
+        self.tables = self._splitter(Qt.Orientation.Horizontal, "Peaks and candidates")
+        self.middle = self._splitter(Qt.Orientation.Vertical, "Spectrum and tables")
+        self.right = self._splitter(Qt.Orientation.Vertical, "Trust and structure")
+        self.columns = self._splitter(Qt.Orientation.Horizontal, "Columns")
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("Structure or trust")
+        self.tabs.hide()
+        self.tables.addWidget(self.frames["peaks"])
+        self.tables.addWidget(self.frames["candidates"])
+        self.middle.addWidget(self.frames["spectrum"])
+        self.middle.addWidget(self.tables)
+        self.right.addWidget(self.frames["trust"])
+        self.right.addWidget(self.frames["structure"])
+        for widget in (self.spectra, self.middle, self.right):
+            self.columns.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GAP, GAP, GAP, GAP)
+        layout.setSpacing(GAP)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.columns, 1)
+        self.hidden: set[str] = set()
+        self.only_spectrum = False
+        self.compact = False
+        self._shared = False
+
+    def _splitter(self, orientation: Qt.Orientation, name: str) -> QSplitter:
+        splitter = QSplitter(orientation, self)
+        splitter.setHandleWidth(GAP)
+        splitter.setChildrenCollapsible(False)
+        splitter.setAccessibleName(name)
+        return splitter
+
+    def pane(self, name: str) -> QWidget:
+        """Return a pane by its name in PANES, or "spectrum"."""
+        return getattr(self, name)
+
+    # Sizes
+
+    def share_out(self) -> None:
+        """Give all panes their first shares of the present size."""
+        width, height = max(self.width(), 200), max(self.height(), 200)
+        columns = COMPACT_COLUMNS if self.compact else COLUMNS
+        self.columns.setSizes([width * share // 100 for share in columns])
+        self.middle.setSizes([height * share // 100 for share in ROWS])
+        self.tables.setSizes([width * share // 100 for share in TABLES])
+        self.right.setSizes([height * share // 100 for share in RIGHT])
+        # Of a larger window the spectrum gets most.
+        for i, stretch in enumerate((1, 5, 2)):
+            self.columns.setStretchFactor(i, stretch)
+        self._shared = True
+
+    def restore(self, file: SettingsFile) -> bool:
+        """Give panes the sizes of the last time; False when there was none."""
+        states = {name: file.bytes_of(name) for name in self._splitters()}
+        if any(state is None for state in states.values()):
+            return False
+        for name, splitter in self._splitters().items():
+            splitter.restoreState(states[name])
+            splitter.setHandleWidth(GAP)
+            splitter.setChildrenCollapsible(False)
+        self._shared = True
+        return True
+
+    def keep(self, file: SettingsFile) -> None:
+        """Keep the sizes for the next time."""
+        if not self._shared or self.compact or self.only_spectrum:
+            return
+        for name, splitter in self._splitters().items():
+            file.keep_bytes(name, splitter.saveState())
+
+    def _splitters(self) -> dict[str, QSplitter]:
+        return {
+            "columns": self.columns,
+            "middle": self.middle,
+            "tables": self.tables,
+            "right": self.right,
+        }
+
+    # What is shown
+
+    def show_pane(self, name: str, on: bool) -> None:
+        """Show or hide a pane."""
+        (self.hidden.discard if on else self.hidden.add)(name)
+        self._arrange()
+
+    def show_only_spectrum(self, on: bool) -> None:
+        """Hide all panes but the spectrum, or bring them back."""
+        self.only_spectrum = on
+        self._arrange()
+
+    def _arrange(self) -> None:
+        shown = {name: name not in self.hidden and not self.only_spectrum for name in PANES}
+        for name, on in shown.items():
+            self.frames[name].setVisible(on)
+        self.tables.setVisible(shown["peaks"] or shown["candidates"])
+        self.right.setVisible(shown["trust"] or shown["structure"])
+        if self.compact:
+            for i, name in enumerate(("structure", "trust")):
+                self.tabs.setTabVisible(i, shown[name])
+
+    def set_compact(self, compact: bool) -> None:
+        """Put trust and structure into tabs, or below each other."""
+        if compact == self.compact:
+            return
+        self.compact = compact
+        trust, structure = self.frames["trust"], self.frames["structure"]
+        if compact:
+            self.tabs.addTab(structure, "Structure")
+            self.tabs.addTab(trust, "Trust")
+            self.right.addWidget(self.tabs)
+            self.tabs.setCurrentIndex(0)
+            self.tabs.show()
+        else:
+            self.tabs.clear()
+            self.tabs.hide()
+            self.tabs.setParent(self)
+            self.right.addWidget(trust)
+            self.right.addWidget(structure)
+        self._arrange()
+        self.share_out()
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        if self.window().isVisible() or self._shared:
+            size = self.window().size()
+            self.set_compact(size.width() < COMPACT_WIDTH or size.height() < COMPACT_HEIGHT)
+
+    def showEvent(self, event: QEvent) -> None:
+        super().showEvent(event)
+        if not self._shared:
+            self.share_out()
+
+
+def _framed(pane: QWidget) -> QFrame:
+    """Return a pane on the background of data, with a thin border."""
+    frame = QFrame()
+    frame.setObjectName("pane")
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(1, 1, 1, 1)
+    layout.addWidget(pane)
+    return frame
