@@ -4,6 +4,8 @@ import numpy as np
 
 from msgui.spectra.spectrum import FloatArray, Spectrum
 
+# Below this number of points a spectrum is never taken for profile data by its looks.
+PROFILE_POINTS = 100
 # Two points of one peak in profile data lie closer than this; centroids of one scan seldom do.
 _PROFILE_SPACING_PPM = 60.0
 _PROFILE_SHARE = 0.6
@@ -87,7 +89,7 @@ def looks_like_profile(mz: FloatArray, intensity: FloatArray) -> bool:
     mz, intensity : float64 arrays, shape (n,)
         Ascending m/z.
     """
-    if mz.size < 20:
+    if mz.size < PROFILE_POINTS:
         return False
     gap_ppm = np.diff(mz) / mz[1:] * 1e6
     if np.count_nonzero(gap_ppm < _PROFILE_SPACING_PPM) < _PROFILE_SHARE * gap_ppm.size:

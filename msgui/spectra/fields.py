@@ -29,49 +29,23 @@ _SPELLINGS = {
     "formula": "formula molecularformula sumformula chemicalformula molformula",
     "smiles": "smiles canonicalsmiles",
     "inchikey": "inchikey",
+    "inchi": "inchi",
     "peaks": "numpeaks numpeak peakscount",
     "comments": "comment comments",
     "profile": "datatype spectrumdatatype",
 }
 SLOTS = {spelling: slot for slot, spellings in _SPELLINGS.items() for spelling in spellings.split()}
-COMMON = [
-    "PEPMASS",
-    "CHARGE",
-    "IONMODE",
-    "ADDUCT",
-    "TITLE",
-    "NAME",
-    "COMPOUND_NAME",
-    "SCANS",
-    "FEATURE_ID",
-    "RTINSECONDS",
-    "MSLEVEL",
-    "SMILES",
-    "INCHIKEY",
-    "FORMULA",
-    "COLLISION_ENERGY",
-    "SOURCE_INSTRUMENT",
-    "INSTRUMENT_TYPE",
-    "SPECTRUMID",
-    "INCHI",
-    "PRECURSOR_MZ",
-    "PRECURSORMZ",
-    "PRECURSORTYPE",
-    "RETENTIONTIME",
-    "ION_MODE",
-    "Name",
-    "PrecursorMZ",
-    "Precursor_type",
-    "Formula",
-    "SMILES",
-    "InChIKey",
-    "Instrument",
-    "Instrument_type",
-    "Ion_mode",
-    "Collision_energy",
-]
+# What Spectrum has no field for stays in its metadata although it is understood.
+KEPT = frozenset(
+    {"feature_id", "scans", "accession", "db_number", "name", "comments", "profile", "inchi"}
+)
 _PUNCTUATION = re.compile(r"[^a-z0-9#]")
-NOTHING = frozenset({"", "n/a", "na", "nan", "none", "null", "unknown", "-", "no data", "*..*"})
+_NOTHING = frozenset({"", "n/a", "na", "nan", "none", "null", "unknown", "-", "no data", "n.a."})
+
+
+def is_nothing(text: str) -> bool:
+    """Return True for the words that stand for a value that is not known."""
+    return len(text) < 10 and text.strip().strip('"').lower() in _NOTHING
 
 
 @lru_cache(maxsize=4096)
@@ -111,7 +85,7 @@ def parse_charge(text: str) -> tuple[int | None, bool, str]:
     ``0`` and an empty text are an unknown charge; a bare sign is a single charge.
     """
     words = text.strip().replace(" ", "")
-    if words.lower() in NOTHING - {"-"}:
+    if words != "-" and is_nothing(words):
         return None, False, "" if not words else f"charge '{words}' is read as unknown"
     if words and set(words) in ({"+"}, {"-"}):
         return (len(words) if words[0] == "+" else -len(words)), True, ""
@@ -155,7 +129,8 @@ def parse_level(text: str) -> int | None:
     return 1 if word == "ms" else None
 
 
-_SECONDS = {"": 1.0, "s": 1.0, "min": 60.0, "h": 3600.0}
+INFINITY = math.inf
+SECONDS = {"": 1.0, "s": 1.0, "min": 60.0, "h": 3600.0}
 _TIME = re.compile(r"^([0-9.eE+-]+)\s*\(?\s*([a-z]*)", re.IGNORECASE)
 _ISO = re.compile(r"^P(?:T)(?:([0-9.]+)H)?(?:([0-9.]+)M)?(?:([0-9.]+)S)?$", re.IGNORECASE)
 
@@ -187,5 +162,5 @@ def parse_time(text: str, unit: str = "") -> tuple[float | None, bool]:
     written = match[0].casefold() if match else ""
     for name in ("min", "s", "h"):
         if written == name or (len(written) > 2 and written.startswith(name)):
-            return number * _SECONDS[name], True
-    return number * _SECONDS[unit], bool(unit)
+            return number * SECONDS[name], True
+    return number * SECONDS[unit], bool(unit)

@@ -42,7 +42,7 @@ def foreign(head: bytes) -> tuple[str, str] | None:
     head : bytes
         The first bytes of the file, unpacked when it was gzip.
     """
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         if b"xl/" in head or b"[Content_Types].xml" in head[:2000]:
             return "an Excel workbook or Office document", "Save the peak list as text or CSV."
         return "a ZIP archive", UNPACK

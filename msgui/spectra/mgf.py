@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from msgui.errors import Problem
 from msgui.spectra.notes import Notes
-from msgui.spectra.peak_text import PeakError, careful_peaks, clean_peaks
+from msgui.spectra.peak_text import Columns, PeakError, Peaks, careful_peaks, clean_peaks
+from msgui.spectra.plain import Shape, plain_spectrum, shape_of
 from msgui.spectra.record import Record, spectrum_of
 from msgui.spectra.source import Source, TextBlock
-from msgui.spectra.spectrum import FloatArray, Spectrum
+from msgui.spectra.spectrum import Origin, Spectrum
 
 _BEGIN = "BEGIN IONS\n"
+_PLAIN_ENDS = ("END IONS\n\n", "END IONS\n")
 _FIRST_PEAK = re.compile(r"\n(?=[0-9])")
 _KEY = re.compile(r"[A-Za-z_][^=]{0,200}=")
 _END_LINE = re.compile(rb"end ions[ \t]*\n", re.IGNORECASE)
@@ -32,7 +34,7 @@ def read_mgf(source: Source) -> Iterator[Spectrum | Problem]:
     for block in source.text_blocks(_cut):
         pieces = list(_pieces(block, state))
         texts = [piece.peaks for piece in pieces if isinstance(piece, _Piece)]
-        clean = iter(clean_peaks(texts) if texts else [])
+        clean = iter(clean_peaks(texts, compiled=source.is_large))
         for piece in pieces:
             yield _spectrum(piece, next(clean), state) if isinstance(piece, _Piece) else piece
     yield from source.notes.problems()
@@ -48,12 +50,14 @@ class _State:
 
 
 class _Piece(NamedTuple):
-    """The text between BEGIN IONS and END IONS."""
+    """The text between BEGIN IONS and END IONS; values in the order of a shape when it is plain."""
 
     header: str
     peaks: str
     line: int
-    index: int
+    number: int
+    shape: Shape | None = None
+    values: tuple[str, ...] = ()
 
 
 def _cut(buffer: bytes) -> int:
@@ -61,10 +65,8 @@ def _cut(buffer: bytes) -> int:
     place = buffer.rfind(b"\nEND IONS\n")
     if place >= 0:
         return place + 10
-    last = None
-    for last in _END_LINE.finditer(buffer):
-        pass
-    return last.end() if last else 0
+    ends = [match.end() for match in _END_LINE.finditer(buffer)]
+    return ends[-1] if ends else 0
 
 
 def _pieces(block: TextBlock, state: _State) -> Iterator[_Piece | Problem]:
@@ -73,15 +75,36 @@ def _pieces(block: TextBlock, state: _State) -> Iterator[_Piece | Problem]:
     line = block.line
     yield from _by_line(parts[0], line, state, inside=False)
     line += parts[0].count("\n")
+    shape: Shape | None = None
     for part in parts[1:]:
-        body = part.rstrip("\n")
-        first = _FIRST_PEAK.search(body)
-        if body.endswith("\nEND IONS") and first and body.find("END IONS") == len(body) - 8:
-            yield _Piece(body[: first.start()], body[first.end() : -8], line, state.found)
-            state.found += 1
-        else:
-            yield from _by_line(part, line + 1, state, inside=True)
+        header = shape.pattern.match(part) if shape else None
+        if header is None:
+            shape = _shape(part)
+            header = shape.pattern.match(part) if shape else None
+        end = part.find("END IONS")
+        ends_plainly = part.endswith(_PLAIN_ENDS) and end >= len(part) - 10
+        if header is not None and ends_plainly and not state.defaults:
+            first = header.end()
+            text = part[:first]
+            if not (" \n" in text or "= " in text or "\t" in text):
+                peaks = part[first:end]
+                yield _Piece(text, peaks, line, state.found, shape, header.groups())
+                state.found += 1
+                line += part.count("\n") + 1
+                continue
+        yield from _by_line(part, line + 1, state, inside=True)
         line += part.count("\n") + 1
+
+
+def _shape(part: str) -> Shape | None:
+    """Return the shape of a record's header, or None when it is not plain."""
+    first = _FIRST_PEAK.search(part)
+    if first is None:
+        return None
+    pairs = [line.partition("=") for line in part[: first.start()].split("\n")]
+    if not all(equals for _, equals, _ in pairs):
+        return None
+    return shape_of(tuple(key for key, _, _ in pairs), "=", "(?=[0-9])")
 
 
 def _by_line(text: str, line: int, state: _State, *, inside: bool) -> Iterator[_Piece | Problem]:
@@ -169,28 +192,32 @@ def _outside(words: str, line: int, state: _State) -> int:
     return 0
 
 
-def _spectrum(
-    piece: _Piece, clean: tuple[FloatArray, FloatArray] | None, state: _State
-) -> Spectrum | Problem:
-    record = Record(piece.index, piece.line)
+def _spectrum(piece: _Piece, peaks: Columns | Peaks | None, state: _State) -> Spectrum | Problem:
+    if piece.shape is not None and type(peaks) is tuple:
+        origin = Origin(state.notes.file, piece.number, f"line {piece.line}")
+        spectrum = plain_spectrum(piece.shape, piece.values, peaks[0], peaks[1], origin)
+        if spectrum is not None:
+            return spectrum
+    record = Record(piece.number, piece.line)
     odd = _add_fields(piece.header.split("\n"), record, state.notes)
-    if clean is not None and not odd:
+    if peaks is not None and not odd:
         _add_defaults(record, state)
-        return spectrum_of(record, *clean, state.notes)
+        return spectrum_of(record, peaks, state.notes)
     lines = piece.peaks.split("\n") if piece.peaks else []
     # Fields may stand behind the peaks, and peaks may begin with a sign or with NaN.
-    fields = [words for words in lines if _KEY.match(words)]
-    _add_fields(fields, record, state.notes)
+    late = [number for number, words in enumerate(lines) if _KEY.match(words)]
+    _add_fields([lines[number] for number in late], record, state.notes)
     _add_defaults(record, state)
-    peak_lines = odd + [("" if words in fields else words) for words in lines]
+    for number in late:
+        lines[number] = ""
+    lines = [("" if words[:1] in _COMMENTS else words) for words in odd + lines]
     try:
-        peaks = careful_peaks([("" if line[:1] in _COMMENTS else line) for line in peak_lines])
+        peaks = careful_peaks(lines)
     except PeakError as error:
         first = piece.line + piece.header.count("\n") + 2 - len(odd)
-        return state.notes.skipped(
-            str(error), "Correct the line.", f"{record.where}, peak at line {first + error.line}"
-        )
-    return spectrum_of(record, peaks.mz, peaks.intensity, state.notes, peaks=peaks)
+        place = f"{record.where}, peak at line {first + error.line}"
+        return state.notes.skipped(str(error), "Correct the line.", place)
+    return spectrum_of(record, peaks, state.notes)
 
 
 def _add_fields(lines: Sequence[str], record: Record, notes: Notes) -> list[str]:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from msgui.errors import Problem
 from msgui.spectra.notes import Notes
-from msgui.spectra.peak_text import PeakError, careful_peaks, clean_peaks
+from msgui.spectra.peak_text import Columns, PeakError, Peaks, careful_peaks, clean_peaks
 from msgui.spectra.record import Record, spectrum_of
 from msgui.spectra.source import Source, TextBlock
-from msgui.spectra.spectrum import FloatArray, Spectrum
+from msgui.spectra.spectrum import Spectrum
 
 _NUM_PEAKS = re.compile(r"^num[ _]?peaks?[ \t]*[:=][ \t]*(.*)$", re.MULTILINE | re.IGNORECASE)
 _NUM_PEAKS_BYTES = re.compile(rb"^num[ _]?peaks?[ \t]*[:=]", re.MULTILINE | re.IGNORECASE)
@@ -32,7 +32,7 @@ def read_msp(source: Source) -> Iterator[Spectrum | Problem]:
     for block in source.text_blocks(_cut):
         pieces = list(_pieces(block, state))
         texts = [piece.peaks for piece in pieces if piece.peaks]
-        clean = iter(clean_peaks(texts) if texts else [])
+        clean = iter(clean_peaks(texts, compiled=source.is_large))
         for piece in pieces:
             yield _spectrum(piece, next(clean) if piece.peaks else None, state)
     yield from source.notes.problems()
@@ -50,7 +50,7 @@ class _Piece(NamedTuple):
     header: str
     peaks: str
     line: int
-    index: int
+    number: int
     complete: bool
 
 
@@ -65,9 +65,9 @@ def _cut(buffer: bytes) -> int:
         start = buffer.rfind(b"\n", 0, place) + 1
         before = buffer[start:place].strip().lower()
         is_behind_peaks = before[:1].isdigit() or before.startswith(b"num")
-        if after and is_behind_peaks and not after.startswith((b"ms type", b"mstype", b"ms_type")):
-            if not after[:1].isdigit():
-                return place + 2
+        goes_on = after[:1].isdigit() or after.startswith((b"ms type", b"mstype", b"ms_type"))
+        if after and is_behind_peaks and not goes_on:
+            return place + 2
         end = place
     place = max(buffer.rfind(name) for name in (b"\nName:", b"\nNAME:", b"\nname:"))
     return place + 1 if place > 0 else 0
@@ -106,7 +106,7 @@ def _pieces(block: TextBlock, state: _State) -> Iterator[_Piece]:
 
 
 def _end_of_peaks(text: str, start: int) -> int:
-    """Return where the peaks that begin at ``start`` end: before a line with a key, or at the end."""
+    """Return where the peaks that begin at ``start`` end: before a key, or with the text."""
     # Clean files end their peaks with a blank line, which is found without looking at each line.
     blank = text.find("\n\n", start)
     if blank >= 0:
@@ -128,10 +128,8 @@ def _has_key(text: str, start: int, end: int) -> bool:
     return text.find(":", start, end) >= 0 or text.find("=", start, end) >= 0
 
 
-def _spectrum(
-    piece: _Piece, clean: tuple[FloatArray, FloatArray] | None, state: _State
-) -> Spectrum | Problem:
-    record = Record(piece.index, piece.line)
+def _spectrum(piece: _Piece, peaks: Columns | Peaks | None, state: _State) -> Spectrum | Problem:
+    record = Record(piece.number, piece.line)
     for words in piece.header.split("\n"):
         key, value = _key_and_value(words)
         if key:
@@ -140,27 +138,23 @@ def _spectrum(
     if not piece.complete:
         return Problem(
             "warning",
-            f"the file ends inside spectrum {piece.index + 1}: it has no Num Peaks",
+            f"the file ends inside spectrum {piece.number + 1}: it has no Num Peaks",
             "Export the file again; all complete spectra were read.",
             state.notes.file,
             record.where,
             skipped=1,
         )
-    if clean is not None:
-        return spectrum_of(record, *clean, state.notes, time_unit="min")
-    return _careful(record, piece, state)
-
-
-def _careful(record: Record, piece: _Piece, state: _State) -> Spectrum | Problem:
-    declared = record.known.get("peaks", "").strip()
-    lines = piece.peaks.split("\n")
-    try:
-        peaks = careful_peaks(lines, int(declared) if declared.isdecimal() else None)
-    except PeakError as error:
-        first = piece.line + piece.header.count("\n") + 1
-        place = f"{record.where}, peak at line {first + error.line}"
-        return state.notes.skipped(str(error), "Correct the line.", place)
-    return spectrum_of(record, peaks.mz, peaks.intensity, state.notes, peaks=peaks, time_unit="min")
+    if peaks is None:
+        declared = record.known.get("peaks", "")
+        try:
+            peaks = careful_peaks(
+                piece.peaks.split("\n"), int(declared) if declared.isdecimal() else None
+            )
+        except PeakError as error:
+            first = piece.line + piece.header.count("\n") + 1
+            place = f"{record.where}, peak at line {first + error.line}"
+            return state.notes.skipped(str(error), "Correct the line.", place)
+    return spectrum_of(record, peaks, state.notes, time_unit="min")
 
 
 def _key_and_value(words: str) -> tuple[str, str]:

@@ -85,6 +85,8 @@ def usable(
     if mz.size > 1 and (mz[1:] < mz[:-1]).any():
         order = np.argsort(mz, kind="stable")
         mz, intensity = mz[order], intensity[order]
+    mz.setflags(write=False)
+    intensity.setflags(write=False)
     return Peaks(
         mz,
         intensity,
@@ -125,67 +127,101 @@ def _numbers(data: bytes) -> FloatArray | None:
         return None
 
 
-def clean_peaks(texts: Sequence[str]) -> list[tuple[FloatArray, FloatArray] | None]:
-    """Return m/z and intensity of each text that is two clean columns, None for the others.
+Columns = tuple[FloatArray, FloatArray]
+
+
+def clean_peaks(texts: Sequence[str], *, compiled: bool = False) -> list[Columns | Peaks | None]:
+    """Return the peaks of each text that is two columns of numbers, None for the others.
 
     Parameters
     ----------
     texts : sequence of str
         Each ends in a line end. All are converted at once, which is what makes this fast.
+    compiled : bool
+        Use the compiled kernel, whose first use costs about a second: for large files.
+
+    Returns
+    -------
+    list
+        m/z and intensity (ascending, finite, above zero, read-only) where every peak is usable;
+        Peaks where some were dropped.
     """
+    if not texts:
+        return []
+    if compiled:
+        found = _compiled_peaks(texts)
+        left = [place for place, peaks in enumerate(found) if peaks is None]
+        for place, peaks in zip(left, clean_peaks([texts[p] for p in left]), strict=True):
+            found[place] = peaks
+        return found
     whole = _tidied("".join(texts))
     numbers = None if whole is None else _numbers(whole)
     if numbers is not None:
         return _slices(numbers, [text.count("\n") for text in texts])
     if len(texts) == 1:
         return [None]
-    found: list[tuple[FloatArray, FloatArray] | None] = [None] * len(texts)
     tidy = [place for place, text in enumerate(texts) if _tidied(text) is not None]
     if len(tidy) == len(texts):
         return [clean_peaks([text])[0] for text in texts]
-    if tidy:
-        for place, peaks in zip(tidy, clean_peaks([texts[place] for place in tidy]), strict=True):
-            found[place] = peaks
-    return found
+    result: list[Columns | Peaks | None] = [None] * len(texts)
+    for place, peaks in zip(tidy, clean_peaks([texts[place] for place in tidy]), strict=True):
+        result[place] = peaks
+    return result
 
 
-def _slices(
-    numbers: FloatArray, counts: Sequence[int]
-) -> list[tuple[FloatArray, FloatArray] | None]:
-    """Return the peaks of each record, sorted; None for records with unusable numbers."""
+def _compiled_peaks(texts: Sequence[str]) -> list[Columns | Peaks | None]:
+    from msgui.spectra.peak_kernel import read_columns
+
+    whole = "".join(texts)
+    if not whole.isascii():
+        return [None] * len(texts)
+    lines = whole.count("\n") + 1
+    mz, intensity = np.empty(lines), np.empty(lines)
+    counts = np.empty(len(texts), dtype=np.int64)
+    plain = np.empty(len(texts), dtype=np.bool_)
+    ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
+    data = np.frombuffer(whole.encode("ascii"), dtype=np.uint8)
+    read_columns(data, ends, mz, intensity, counts, plain)
+    return _parts(mz, intensity, counts, plain)
+
+
+def _slices(numbers: FloatArray, counts: Sequence[int]) -> list[Columns | Peaks | None]:
+    """Return the peaks of records whose numbers stand one after the other, shape (2 n_peaks,)."""
     mz, intensity = numbers[0::2].copy(), numbers[1::2].copy()
-    ends = np.cumsum(counts)
-    odd: set[int] = set()
-    if mz.size and not (numbers.min() > 0 and np.isfinite(numbers).all()):
-        rows = np.flatnonzero(
-            ~((mz > 0) & (intensity > 0) & np.isfinite(mz) & np.isfinite(intensity))
-        )
-        odd.update(np.searchsorted(ends, rows, side="right").tolist())
-    _sort_within(mz, intensity, counts, ends)
-    mz.setflags(write=False)
-    intensity.setflags(write=False)
-    found: list[tuple[FloatArray, FloatArray] | None] = []
-    start = 0
-    for record, end in enumerate(ends.tolist()):
-        fits = record not in odd and end - start <= limits.PEAKS
-        found.append((mz[start:end], intensity[start:end]) if fits else None)
-        start = end
-    return found
+    of_record = np.array(counts, dtype=np.int64)
+    ends = np.cumsum(of_record)
+    plain = np.ones(of_record.size, dtype=np.bool_)
+    falls = np.flatnonzero(mz[1:] < mz[:-1]) + 1
+    plain[np.searchsorted(ends, falls[~np.isin(falls, ends)], side="right")] = False
+    if numbers.size and not (numbers.min() > 0 and np.isfinite(numbers).all()):
+        good = (mz > 0) & (intensity > 0) & np.isfinite(mz) & np.isfinite(intensity)
+        plain[np.searchsorted(ends, np.flatnonzero(~good), side="right")] = False
+    return _parts(mz, intensity, of_record, plain)
 
 
-def _sort_within(
+def _parts(
     mz: FloatArray,
     intensity: FloatArray,
-    counts: Sequence[int],
-    ends: npt.NDArray[np.int64],
-) -> None:
-    """Sort the peaks of each record in place where they are not ascending."""
-    falls = np.flatnonzero(mz[1:] < mz[:-1]) + 1
-    falls = falls[~np.isin(falls, ends)]
-    for record in np.unique(np.searchsorted(ends, falls, side="right")):
-        part = slice(int(ends[record]) - counts[record], int(ends[record]))
-        order = np.argsort(mz[part], kind="stable")
-        mz[part], intensity[part] = mz[part][order], intensity[part][order]
+    counts: npt.NDArray[np.int64],
+    plain: npt.NDArray[np.bool_],
+) -> list[Columns | Peaks | None]:
+    """Return the peaks of each record; a count below zero stands for a record that is left out."""
+    mz.setflags(write=False)
+    intensity.setflags(write=False)
+    starts = np.cumsum(np.maximum(counts, 0)) - np.maximum(counts, 0)
+    found: list[Columns | Peaks | None] = [
+        (mz[start : start + count], intensity[start : start + count])
+        for start, count in zip(starts.tolist(), counts.tolist(), strict=True)
+    ]
+    for record in np.flatnonzero(~plain | (counts < 0) | (counts > limits.PEAKS)).tolist():
+        if counts[record] < 0:
+            found[record] = None
+            continue
+        part = slice(int(starts[record]), int(starts[record] + counts[record]))
+        peaks = usable(mz[part], intensity[part])
+        kept_all = peaks.mz.size == counts[record]
+        found[record] = (peaks.mz, peaks.intensity) if kept_all else peaks
+    return found
 
 
 _COMMENT = re.compile(r"\"([^\"]*)\"|'([^']*)'")
@@ -212,6 +248,9 @@ def careful_peaks(lines: Sequence[str], declared: int | None = None) -> Peaks:
     PeakError
         When a line is not a peak.
     """
+    annotated = _annotated_peaks(lines, declared)
+    if annotated is not None:
+        return annotated
     numbers: list[float] = []
     comments: list[str] = []
     commas = 0
@@ -242,6 +281,29 @@ def careful_peaks(lines: Sequence[str], declared: int | None = None) -> Peaks:
             numbers.extend(values)
     both = np.array(numbers, dtype=np.float64)
     return usable(both[0::2].copy(), both[1::2].copy(), commas, "; ".join(comments))
+
+
+_ANNOTATED = re.compile(
+    r"^[ \t]*([0-9.eE+-]+)[ \t]+([0-9.eE+-]+)(?:[ \t]+[\"']?([^\n;\"']*)[\"']?)?[ \t]*$",
+    re.MULTILINE,
+)
+
+
+def _annotated_peaks(lines: Sequence[str], declared: int | None) -> Peaks | None:
+    """Return the peaks of lines "m/z intensity comment", or None when some are anything else."""
+    listed = [line for line in lines if line and not line.isspace()]
+    if declared is not None and declared != len(listed):
+        return None
+    rows = _ANNOTATED.findall("\n".join(listed))
+    if not rows or len(rows) != len(listed):
+        return None
+    masses, strengths, words = zip(*rows, strict=True)
+    try:
+        mz, intensity = np.array(masses, dtype=np.float64), np.array(strengths, dtype=np.float64)
+    except ValueError:
+        return None
+    comments = "; ".join(f"{mass} {word}" for mass, _, word in rows if word) if any(words) else ""
+    return usable(mz, intensity, 0, comments)
 
 
 def _several(text: str) -> list[str]:

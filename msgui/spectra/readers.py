@@ -113,8 +113,7 @@ def _read(source: Source, reader: Reader) -> Iterator[Spectrum | Problem]:
         for item in reader.read(source):
             anything = True
             yield item
-        for problem in source.notes.problems():
-            yield problem
+        yield from source.notes.problems()
     except MsguiError as error:
         if not anything:
             raise

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from msgui.spectra import limits, text_encoding
 from msgui.spectra.notes import Notes
 
 _FIRST_CHUNK = 1 << 16
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
+# Loading the compiler costs what reading so much without it costs.
+_LARGE = 48_000_000
 _GZIP = b"\x1f\x8b"
 
 
@@ -56,6 +59,11 @@ class Source:
     def error(self, cause: str, action: str = "", where: str = "") -> MsguiError:
         """Return an error that names this file."""
         return MsguiError(cause, action, self.name, where)
+
+    @property
+    def is_large(self) -> bool:
+        """True where the compiled reader of numbers is worth its start: it is there, or will pay."""
+        return self.position > _CHUNK and (self.size > _LARGE or "numba" in sys.modules)
 
     @property
     def suffix(self) -> str:
@@ -114,7 +122,7 @@ class Source:
             self.notes.add("the file ends in .gz but is not compressed", "", "byte 0")
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the file's bytes, unpacked, as UTF-8 when they were UTF-16; the first chunk is small.
+        """Yield the file's bytes, unpacked, as UTF-8 where they were UTF-16; the first are few.
 
         Raises MsguiError when the file unpacks beyond its limit, cannot be read, or changed
         meanwhile.

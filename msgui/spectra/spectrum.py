@@ -64,7 +64,7 @@ class CollisionEnergy:
         return number if self.unit == "unknown" else f"{number} {self.unit}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a spectrum stands: file, record (from 0), and a place that a person can find."""
 
@@ -79,7 +79,7 @@ def _read_only(values: npt.ArrayLike) -> FloatArray:
     return array
 
 
-@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Spectrum:
     """One mass spectrum.
 
@@ -183,20 +183,61 @@ def _rebuild(values: dict[str, Any]) -> Spectrum:
     return Spectrum(**values)
 
 
-_SETTERS = tuple(getattr(Spectrum, name).__set__ for name in Spectrum.__dataclass_fields__)
+class _Draft:
+    """A spectrum while it is being filled: the same slots, but without checks."""
+
+    __slots__ = Spectrum.__slots__
 
 
-def checked_spectrum(*values: Any) -> Spectrum:
+def checked_spectrum(
+    mz: FloatArray,
+    intensity: FloatArray,
+    precursor_mz: float | None,
+    adduct: str | None,
+    charge: int | None,
+    polarity: Polarity | None,
+    collision_energy: CollisionEnergy | None,
+    instrument: str,
+    ms_level: int,
+    retention_time_s: float | None,
+    title: str,
+    spectrum_id: str,
+    formula: str | None,
+    smiles: str | None,
+    inchikey: str | None,
+    is_profile: bool,
+    parent: str,
+    origin: Origin,
+    metadata: Mapping[str, str],
+    remarks: tuple[str, ...],
+) -> Spectrum:
     """Return a spectrum of values that already are what the constructor would make of them.
 
-    For readers, which check many spectra at once: the arrays are read-only, ascending and finite.
-
-    Parameters
-    ----------
-    *values
-        All fields in the order of the class; the mapping is not copied.
+    For readers, which check many spectra at once: the arrays are read-only, ascending and finite,
+    the mapping belongs to nobody else. The parameters are the fields of the class.
     """
-    spectrum = object.__new__(Spectrum)
-    for put, value in zip(_SETTERS, values, strict=True):
-        put(spectrum, value)
+    draft: Any = _Draft()
+    draft.mz = mz
+    draft.intensity = intensity
+    draft.precursor_mz = precursor_mz
+    draft.adduct = adduct
+    draft.charge = charge
+    draft.polarity = polarity
+    draft.collision_energy = collision_energy
+    draft.instrument = instrument
+    draft.ms_level = ms_level
+    draft.retention_time_s = retention_time_s
+    draft.title = title
+    draft.spectrum_id = spectrum_id
+    draft.formula = formula
+    draft.smiles = smiles
+    draft.inchikey = inchikey
+    draft.is_profile = is_profile
+    draft.parent = parent
+    draft.origin = origin
+    draft.metadata = MappingProxyType(metadata)
+    draft.remarks = remarks
+    # Filling twenty slots of a frozen class one by one costs more than reading the record.
+    draft.__class__ = Spectrum
+    spectrum: Spectrum = draft
     return spectrum

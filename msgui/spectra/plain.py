@@ -1,0 +1,153 @@
+"""The short way from a clean text record to a Spectrum; anything odd is left to the careful way.
+
+Files repeat the same keys and the same conditions thousands of times. Here the keys are understood
+once per layout and the conditions once per combination.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple
+
+from msgui.spectra import fields
+from msgui.spectra.cleaning import PROFILE_POINTS, looks_like_profile
+from msgui.spectra.conditions import conditions_of
+from msgui.spectra.spectrum import FloatArray, Origin, Spectrum, checked_spectrum
+
+_SLOTS = (
+    *("precursor", "charge", "adduct", "polarity", "energy", "instrument", "instrument_type"),
+    *("level", "seconds", "minutes", "retention", "feature_id", "scans", "title", "accession"),
+    *("db_number", "name", "formula", "smiles", "inchikey", "inchi", "peaks", "profile"),
+)
+
+
+class Shape(NamedTuple):
+    """Headers with the same keys in the same order.
+
+    Parameters
+    ----------
+    pattern : re.Pattern
+        Matches such a header; its groups are the values.
+    pick : callable
+        Given the values and an empty text, returns those of ``_SLOTS``.
+    pick_metadata : callable
+        Given the same, returns the values of ``metadata_keys`` (and one empty text).
+    metadata_keys : tuple of str
+    energy_key : str
+        The file's own name of the collision energy.
+    """
+
+    pattern: re.Pattern[str]
+    pick: Callable[[tuple[str, ...]], tuple[str, ...]]
+    pick_metadata: Callable[[tuple[str, ...]], tuple[str, ...]]
+    metadata_keys: tuple[str, ...]
+    energy_key: str
+
+
+@lru_cache(maxsize=512)
+def shape_of(keys: tuple[str, ...], separator: str, behind: str = "") -> Shape | None:
+    """Return the shape of headers with these keys, or None when one thing stands twice.
+
+    Parameters
+    ----------
+    keys : tuple of str
+    separator : str
+        What stands between key and value.
+    behind : str
+        Regular expression of what follows the last line end.
+    """
+    slots = [fields.slot_of(key) for key in keys]
+    named = [slot for slot in slots if slot]
+    if len(set(named)) < len(named) or len(set(keys)) < len(keys) or "comments" in named:
+        return None
+    lines = "".join(f"{re.escape(key + separator)}(.*)\n" for key in keys)
+    metadata = [place for place, slot in enumerate(slots) if not slot or slot in fields.KEPT]
+    return Shape(
+        re.compile(lines + behind),
+        itemgetter(*(slots.index(slot) if slot in slots else -1 for slot in _SLOTS)),
+        # Two places make itemgetter return a tuple even when nothing else is picked.
+        itemgetter(*metadata, -1, -1),
+        tuple(keys[place] for place in metadata),
+        keys[slots.index("energy")] if "energy" in slots else "",
+    )
+
+
+def plain_spectrum(
+    shape: Shape,
+    values: tuple[str, ...],
+    mz: FloatArray,
+    intensity: FloatArray,
+    origin: Origin,
+    *,
+    time_unit: str = "",
+) -> Spectrum | None:
+    """Return the spectrum of a record about which there is no doubt, or None for the careful way.
+
+    Parameters
+    ----------
+    shape : Shape
+    values : tuple of str
+        Without outer blanks, in the order of the keys.
+    mz, intensity : float64 arrays, shape (n,)
+        Read-only, ascending, finite, above zero.
+    origin : Origin
+    time_unit : "s", "min" or ""
+        What the format implies for a retention time without a unit.
+    """
+    values = (*values, "")
+    (
+        precursor, charge, adduct, polarity, energy, model, kind, level, in_seconds, in_minutes,
+        retention, feature, scans, title, accession, db_number, name, formula, smiles, inchikey,
+        inchi, peaks, profile,
+    ) = shape.pick(values)  # fmt: skip
+    conditions = conditions_of(
+        polarity, charge, adduct, model, kind, energy, shape.energy_key, level
+    )
+    n_peaks = mz.size
+    try:
+        precursor_mz = float(precursor)
+        seconds = float(in_seconds) if in_seconds else None
+        if retention and seconds is None and time_unit:
+            seconds = float(retention) * fields.SECONDS[time_unit]
+    except ValueError:
+        return None
+    if (
+        conditions.is_doubtful
+        or not 0 < precursor_mz < fields.INFINITY
+        or n_peaks == 0
+        or (peaks and peaks != str(n_peaks))
+        or (seconds is not None and not 0 <= seconds < fields.INFINITY)
+        or (seconds is None and (retention or in_minutes))
+        or (not adduct and name)
+        or (not formula and inchi)
+        or profile
+        or (n_peaks >= PROFILE_POINTS and looks_like_profile(mz, intensity))
+    ):
+        return None
+    own_id = feature or scans or title or accession or db_number
+    if own_id == "-1" or fields.is_nothing(own_id):
+        return None
+    metadata = dict(zip(shape.metadata_keys, shape.pick_metadata(values), strict=False))
+    return checked_spectrum(
+        mz,
+        intensity,
+        precursor_mz,
+        conditions.adduct,
+        conditions.charge,
+        conditions.polarity,
+        conditions.energy,
+        conditions.instrument,
+        conditions.level,
+        seconds,
+        title or name or own_id,
+        own_id,
+        None if fields.is_nothing(formula) else formula,
+        None if fields.is_nothing(smiles) else smiles,
+        None if fields.is_nothing(inchikey) else inchikey,
+        False,
+        "",
+        origin,
+        metadata,
+        (),
+    )
