@@ -1,0 +1,31 @@
+"""Percentiles of candidates among their isomers."""
+
+import numpy as np
+import pytest
+
+from msgui.fragments.coverage import isomer_percentiles
+
+
+def test_share_of_isomers_that_explain_less_ties_half() -> None:
+    found = isomer_percentiles([0.9, 0.5, 0.5, 0.1], ["C2H6O"] * 4)
+    np.testing.assert_allclose(found, [1.0, 0.5, 0.5, 0.0])
+
+
+def test_other_formulas_do_not_count() -> None:
+    found = isomer_percentiles([0.2, 0.9, 0.3], ["C2H6O", "C3H8", "C2H6O"])
+    assert found[0] == 0.0
+    assert np.isnan(found[1])
+    assert found[2] == 1.0
+
+
+def test_all_equal_is_the_middle() -> None:
+    np.testing.assert_allclose(isomer_percentiles([0.4] * 5, ["CH4"] * 5), 0.5)
+
+
+def test_none() -> None:
+    assert isomer_percentiles([], []).shape == (0,)
+
+
+@pytest.mark.parametrize("noise", [1e-12, 0.0])
+def test_rounding_noise_makes_no_difference(noise: float) -> None:
+    np.testing.assert_allclose(isomer_percentiles([0.5, 0.5 + noise], ["CH4"] * 2), 0.5)
