@@ -97,8 +97,8 @@ COLUMNS: tuple[PeakColumn, ...] = (
         descending_first=True,
     ),
 )
-FORMULA, LOSS = 2, 4
-DEFAULT_SORT = 1
+MZ, INTENSITY, FORMULA, LOSS = 0, 1, 2, 4
+DEFAULT_SORT = INTENSITY
 
 
 class PeaksTable(QAbstractTableModel):
@@ -107,11 +107,12 @@ class PeaksTable(QAbstractTableModel):
     def __init__(self, palette: Palette, parent: Any = None) -> None:
         super().__init__(parent)
         self._palette = palette
+        self._spectrum: Spectrum | None = None
+        self._highest = 1.0
         self._peaks: tuple[PeakAnnotation, ...] = ()
         self._order: npt.NDArray[np.int64] = np.empty(0, np.int64)
         self._rows: npt.NDArray[np.int64] = np.empty(0, np.int64)
         self._sorted = (DEFAULT_SORT, Qt.SortOrder.DescendingOrder)
-        self._is_annotated = False
         self._hovered: int | None = None
         self._lit: frozenset[int] | None = None
 
@@ -123,21 +124,44 @@ class PeaksTable(QAbstractTableModel):
     def set_peaks(self, spectrum: Spectrum | None, peaks: tuple[PeakAnnotation, ...]) -> None:
         """Show the peaks of a spectrum; without annotation only what was measured."""
         self.beginResetModel()
-        self._is_annotated = bool(peaks)
-        self._peaks = peaks or bare_peaks(spectrum)
+        self._spectrum = spectrum
+        self._highest = float(spectrum.intensity.max()) if spectrum and len(spectrum) else 1.0
+        fits = spectrum is not None and len(peaks) == len(spectrum)
+        self._peaks = peaks if fits else ()
         self._hovered, self._lit = None, None
         self._arrange()
         self.endResetModel()
 
     def _arrange(self) -> None:
         column, order = self._sorted
-        keys = [COLUMNS[column].key(peak) for peak in self._peaks]
-        rows = sorted(range(len(keys)), key=keys.__getitem__)
-        if order == Qt.SortOrder.DescendingOrder:
-            rows.reverse()
-        self._order = np.array(rows, np.int64)
+        descending = order == Qt.SortOrder.DescendingOrder
+        self._order = self._ascending(column)
+        if descending:
+            self._order = self._order[::-1]
         self._rows = np.empty_like(self._order)
-        self._rows[self._order] = np.arange(len(rows))
+        self._rows[self._order] = np.arange(self._order.size)
+
+    def _ascending(self, column: int) -> npt.NDArray[np.int64]:
+        spectrum = self._spectrum
+        if spectrum is None:
+            return np.empty(0, np.int64)
+        # What was measured is sorted as arrays: a profile has more peaks than Python likes.
+        if column == MZ or not self._peaks:
+            values = spectrum.mz if column == MZ else spectrum.intensity
+            return np.argsort(values, kind="stable")
+        if column == INTENSITY:
+            return np.argsort(spectrum.intensity, kind="stable")
+        keys = [COLUMNS[column].key(peak) for peak in self._peaks]
+        return np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
+
+    def peak(self, index: int) -> PeakAnnotation:
+        """Return what is known about a peak of the spectrum."""
+        if self._peaks:
+            return self._peaks[index]
+        spectrum = self._spectrum
+        assert spectrum is not None
+        mz, intensity = float(spectrum.mz[index]), float(spectrum.intensity[index])
+        return PeakAnnotation(index, mz, intensity, intensity / self._highest)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         if not 0 <= column < len(COLUMNS) or (column, order) == self._sorted:
@@ -176,12 +200,12 @@ class PeaksTable(QAbstractTableModel):
             self._repaint()
 
     def _repaint(self) -> None:
-        if self._peaks:
-            ends = self.index(0, 0), self.index(len(self._peaks) - 1, len(COLUMNS) - 1)
+        if self._order.size:
+            ends = self.index(0, 0), self.index(self._order.size - 1, len(COLUMNS) - 1)
             self.dataChanged.emit(*ends, [Role.ForegroundRole])
 
     def rowCount(self, parent: Index = NOTHING) -> int:
-        return 0 if parent.isValid() else len(self._peaks)
+        return 0 if parent.isValid() else int(self._order.size)
 
     def columnCount(self, parent: Index = NOTHING) -> int:
         return 0 if parent.isValid() else len(COLUMNS)
@@ -205,7 +229,7 @@ class PeaksTable(QAbstractTableModel):
     def data(self, index: Index, role: int = 0) -> Any:
         if not index.isValid():
             return None
-        peak, column = self._peaks[self.peak_of(index.row())], index.column()
+        peak, column = self.peak(self.peak_of(index.row())), index.column()
         if role == Role.DisplayRole:
             return COLUMNS[column].text(peak)
         if role == RUNS_ROLE:
@@ -228,7 +252,7 @@ class PeaksTable(QAbstractTableModel):
     def _ink(self, peak: PeakAnnotation) -> QColor | None:
         if self._lit is not None and peak.index not in self._lit:
             return QColor(self._palette.border)
-        if self._is_annotated and not peak.formula:
+        if self._peaks and not peak.formula:
             return QColor(self._palette.muted)
         return None
 
@@ -236,7 +260,7 @@ class PeaksTable(QAbstractTableModel):
         """Return rows as tab-separated text with units in the header."""
         lines = ["\t".join(TSV_HEADER)]
         for row in rows:
-            peak = self._peaks[self.peak_of(row)]
+            peak = self.peak(self.peak_of(row))
             fields = (
                 f"{peak.mz:.6f}",
                 f"{peak.intensity:.6g}",
@@ -263,14 +287,3 @@ TSV_HEADER = (
     "seen in training",
     "other formulas",
 )
-
-
-def bare_peaks(spectrum: Spectrum | None) -> tuple[PeakAnnotation, ...]:
-    """Return the peaks of a spectrum that nothing is known about yet."""
-    if spectrum is None:
-        return ()
-    values = zip(spectrum.mz, spectrum.intensity, spectrum.relative_intensity, strict=True)
-    return tuple(
-        PeakAnnotation(index, float(mz), float(intensity), float(relative))
-        for index, (mz, intensity, relative) in enumerate(values)
-    )

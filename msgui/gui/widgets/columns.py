@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyleOptionViewItem, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from msgui.gui.widgets.delegates import CellDelegate
 from msgui.gui.widgets.quiet_header import QuietHeader
 
 SAMPLED_ROWS = 60
@@ -14,6 +15,8 @@ SAMPLED_ROWS = 60
 
 class PlainTable(QTableView):
     """A quiet table: rows, no grid, the row under the mouse is told.
+
+    Its columns have delegates of :mod:`msgui.gui.widgets.delegates`.
 
     Parameters
     ----------
@@ -70,13 +73,12 @@ class PlainTable(QTableView):
         model, header = self.model(), self.horizontalHeader()
         assert isinstance(header, QuietHeader)
         width = header.title_width(column)
-        option = QStyleOptionViewItem()
-        option.initFrom(self)
-        option.font = self.font()
+        font = self.font()
         for row in range(min(model.rowCount(), SAMPLED_ROWS)):
             index = model.index(row, column)
             delegate = self.itemDelegateForIndex(index)
-            width = max(width, min(delegate.sizeHint(option, index).width(), self._widest))
+            assert isinstance(delegate, CellDelegate)
+            width = max(width, min(delegate.content_width(font, index), self._widest))
         return width
 
     def share_room(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from msgui.gui.widgets.run_label import blend
@@ -44,6 +44,15 @@ class CellDelegate(QStyledItemDelegate):
         """Draw what stands in the cell."""
         raise NotImplementedError
 
+    def content_width(self, font: QFont, index: Index) -> int:
+        """Return the width that the content needs, margins included."""
+        raise NotImplementedError
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        # Qt's own hint asks the model for ten roles; a table of numbers needs only its text.
+        height = QFontMetrics(option.font).height() + MARGIN
+        return QSize(self.content_width(option.font, index), height)
+
     @staticmethod
     def text_color(option: QStyleOptionViewItem, *, muted: bool = False) -> QColor:
         """Return the color of text in this cell, also when it is selected."""
@@ -71,14 +80,13 @@ class NumberDelegate(CellDelegate):
         super().__init__(parent)
         self.decimals = decimals
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        metrics = QFontMetricsF(option.font)
+    def content_width(self, font: QFont, index: Index) -> int:
+        metrics = QFontMetricsF(font)
         text = str(index.data() or "")
         whole = text.partition(".")[0]
         widest = whole + ("." + "0" * self.decimals if self.decimals else "")
         width = max(metrics.horizontalAdvance(text), metrics.horizontalAdvance(widest))
-        height = super().sizeHint(option, index).height()
-        return QSize(math.ceil(width) + 2 * MARGIN, height)
+        return math.ceil(width) + 2 * MARGIN
 
     def number_rect(self, option: QStyleOptionViewItem) -> QRectF:
         """Return where the number stands."""
@@ -177,10 +185,12 @@ class RunsDelegate(CellDelegate):
             )
             baseline += metrics.height()
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        runs: Runs = index.data(RUNS_ROLE) or (Run(str(index.data() or "")),)
-        hint = super().sizeHint(option, index)
-        return QSize(math.ceil(runs_width(runs, option.font)) + 2 * MARGIN + 1, hint.height())
+    def content_width(self, font: QFont, index: Index) -> int:
+        lines: tuple[Runs, ...] = (
+            index.data(RUNS_ROLE) or (Run(str(index.data() or "")),),
+            index.data(SECOND_LINE_ROLE) or (),
+        )
+        return math.ceil(max(runs_width(line, font) for line in lines)) + 2 * MARGIN + 1
 
 
 class PictureDelegate(CellDelegate):
@@ -190,8 +200,8 @@ class PictureDelegate(CellDelegate):
         super().__init__(parent)
         self._width = width
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(self._width + 4, super().sizeHint(option, index).height())
+    def content_width(self, font: QFont, index: Index) -> int:
+        return self._width + 4
 
     def paint_content(
         self, painter: QPainter, option: QStyleOptionViewItem, index: Index, text: str
