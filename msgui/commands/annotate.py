@@ -105,6 +105,11 @@ def run(options: argparse.Namespace) -> int:
             console.step(Step(done, len(named), spectrum_id))
         failed = sum(status == "failed" for status in folder.finished.values())
         folder.finish(complete=True)
+    if options.reports:
+        from msgui.export.files import write_text
+        from msgui.export.run_index import run_index
+
+        write_text(folder.folder / "index.html", run_index(folder.folder))
     _summary(console, len(named), failed, lost, options.out)
     return EXIT_SOME_FAILED if failed or lost else 0
 

@@ -55,9 +55,7 @@ def run(options: argparse.Namespace) -> int:
     figures = sorted((out / "figures").glob("*.svg"))
     if figures:
         shutil.copyfile(figures[0], out / "figure.svg")
-    console.say(
-        f"Look at {out / 'window.png'}, {out / 'figure.svg'} and {out / 'reports'}{os.sep}."
-    )
+    console.say(f"Look at {out / 'window.png'}, {out / 'figure.svg'} and {out / 'index.html'}.")
     return code or window
 
 
