@@ -12,7 +12,7 @@ from msgui.chemistry.adducts import Adduct
 from msgui.chemistry.formula import ELEMENT_INDEX, Formula
 from msgui.errors import MsguiError
 from msgui.fragments.coverage import counting_peaks
-from msgui.fragments.enumerate import FragmentSet, fragments_of
+from msgui.fragments.enumerate import FragmentSet, bonds_within_reason, fragments_of
 from msgui.fragments.fragment import FragmentMatch
 from msgui.fragments.graph import MolecularGraph, graph_of, parse
 from msgui.fragments.ions import IonForm, ion_forms, sought_masses
@@ -21,6 +21,7 @@ from msgui.progress import Step
 FloatArray = npt.NDArray[np.float64]
 
 MOST_MATCHES = 20  # pieces listed for one peak: more than anybody leafs through
+_REACH_DA = 5.5  # five hydrogens and any tolerance that makes sense
 _SECONDS_A_STEP = 0.1
 _FIRST_BATCH = 32
 _LARGEST_BATCH = 2000
@@ -137,28 +138,39 @@ def _hits(
     from msgui.fragments import kernels
 
     sought = sought_masses(mz, forms, tolerance_ppm)
+    by_mass = np.argsort(found.mass, kind="stable")
     columns: list[tuple[npt.NDArray[np.generic], ...]] = []
     for index, form in enumerate(forms):
-        gap = (sought.target[index] - form.partners * found.mass[0])[:, None] - found.mass
-        shift = np.rint(gap / kernels.HYDROGEN)
-        off = gap - shift * kernels.HYDROGEN
-        fits = (np.abs(off) <= sought.tolerance[index][:, None]) & (
-            np.abs(shift) <= kernels.MAX_SHIFT
-        )
-        fits &= found.hydrogens + shift >= 0
-        fits &= found.hydrogens + shift <= found.capacity + form.room
-        fits &= found.hydrogens + shift <= found.hydrogens[0] + form.ceiling
-        peak, piece = np.nonzero(fits)
-        moved = shift[peak, piece].astype(np.int64)
+        wanted = sought.target[index] - form.partners * found.mass[0]
+        peak, piece = _within_reach(wanted, found.mass[by_mass])
+        piece = by_mass[piece]
+        gap = wanted[peak] - found.mass[piece]
+        moved = np.rint(gap / kernels.HYDROGEN).astype(np.int64)
+        off = gap - moved * kernels.HYDROGEN
+        held = found.hydrogens[piece] + moved
+        fits = (np.abs(off) <= sought.tolerance[index][peak]) & (abs(moved) <= kernels.MAX_SHIFT)
+        fits &= (held >= 0) & (held <= found.capacity[piece] + form.room)
+        fits &= held <= found.hydrogens[0] + form.ceiling
+        peak, piece, moved, off = peak[fits], piece[fits], moved[fits], off[fits]
         cost = found.penalty[piece] + kernels.SHIFT_PENALTY * np.abs(moved - form.natural)
-        computed = mz[peak] * abs(form.charge) - off[peak, piece]
-        error = off[peak, piece] / computed * 1e6
+        error = off / (mz[peak] * abs(form.charge) - off) * 1e6
         columns.append((peak, piece, np.full(peak.size, index), moved, cost, error))
     joined = [np.concatenate(column) for column in zip(*columns, strict=True)]
     peak, piece, form_index, moved, cost, error = joined
     # Equal costs: the better mass first, then the order of the atoms, so that runs agree.
     order = np.lexsort((piece, form_index, np.round(np.abs(error), 6), np.round(cost, 6), peak))
     return _Hits(*(column[order] for column in joined))
+
+
+def _within_reach(
+    wanted: FloatArray, ascending: FloatArray
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return pairs of a wanted mass and a mass that at most so many hydrogens lie between."""
+    first = np.searchsorted(ascending, wanted - _REACH_DA)
+    count = np.searchsorted(ascending, wanted + _REACH_DA) - first
+    which = np.repeat(np.arange(wanted.size), count)
+    place = np.arange(which.size) - np.repeat(np.cumsum(count) - count, count) + first[which]
+    return which, place
 
 
 def _ion_formula(found: FragmentSet, piece: int, form: IonForm, shift: int) -> Formula:
@@ -278,7 +290,7 @@ def _least_weights(
         sought.natural,
         sought.room,
         sought.ceiling,
-        max_bonds,
+        np.array([bonds_within_reason(graph, max_bonds) for graph in graphs], dtype=np.int64),
     )
     return least
 

@@ -11,6 +11,9 @@ from msgui.errors import MsguiError
 from msgui.fragments.graph import MolecularGraph, graph_of
 
 MOST_BONDS = 3
+# Beyond it three cuts give hundreds of thousands of pieces: seconds and gigabytes for one molecule.
+MOST_ATOMS_FOR_THREE_BONDS = 100
+_PIECES_A_BLOCK = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +71,17 @@ def _counts(graph: MolecularGraph, masks: npt.NDArray[np.uint64]) -> npt.NDArray
     table = np.zeros((n_atoms, len(ELEMENTS)), dtype=np.float32)
     table[np.arange(n_atoms), graph.element] = 1
     table[:, ELEMENT_INDEX["H"]] += graph.hydrogens
-    # float32: exact for these numbers, and a matrix product that BLAS does.
-    return (_unpacked(masks)[:, :n_atoms].astype(np.float32) @ table).astype(np.int16)
+    counts = np.empty((len(masks), len(ELEMENTS)), dtype=np.int16)
+    for first in range(0, len(masks), _PIECES_A_BLOCK):
+        block = slice(first, first + _PIECES_A_BLOCK)
+        # float32: exact for these numbers, and a matrix product that BLAS does.
+        counts[block] = _unpacked(masks[block])[:, :n_atoms].astype(np.float32) @ table
+    return counts
+
+
+def bonds_within_reason(graph: MolecularGraph, max_bonds: int) -> int:
+    """Return how many bonds of a molecule are broken: three only up to 100 heavy atoms."""
+    return min(max_bonds, 2) if graph.mass.size > MOST_ATOMS_FOR_THREE_BONDS else max_bonds
 
 
 @lru_cache(maxsize=256)
@@ -83,7 +95,7 @@ def fragments_of(smiles: str, max_bonds: int = 2) -> FragmentSet:
     ----------
     smiles : str
     max_bonds : int
-        0 to 3.
+        0 to 3; molecules of more than 100 heavy atoms are broken at two bonds at most.
 
     Raises
     ------
@@ -105,7 +117,11 @@ def fragments_of(smiles: str, max_bonds: int = 2) -> FragmentSet:
         )
     graph = graph_of(smiles)
     masks, cuts = kernels.pieces(
-        graph.mass.size, graph.bond_from, graph.bond_to, graph.start, max_bonds
+        graph.mass.size,
+        graph.bond_from,
+        graph.bond_to,
+        graph.start,
+        bonds_within_reason(graph, max_bonds),
     )
     mass, hydrogens, capacity, penalty = kernels.piece_values(
         masks, cuts, graph.mass, graph.hydrogens, graph.capacity, graph.bond_weight

@@ -73,11 +73,6 @@ class MolecularGraph:
     bond_weight: npt.NDArray[np.float64]
     start: int = 0
 
-    @property
-    def words(self) -> int:
-        """Number of 64-bit words in an atom mask."""
-        return (self.mass.size + 63) // 64 or 1
-
 
 def parse(smiles: str) -> Chem.Mol:
     """Return the RDKit molecule of a SMILES within the limits of a candidate.

@@ -371,7 +371,7 @@ def score_molecules(
     natural: Int,
     room: Int,
     ceiling: Int,
-    max_bonds: int,
+    max_bonds: Int,
 ) -> Float:
     """Return the least weight that explains each peak, for many molecules in one call.
 
@@ -384,6 +384,7 @@ def score_molecules(
         Neutral mass of the piece in Da that each peak asks for in each form of ion.
     partners, natural, room, ceiling : int64 arrays, shape (n_forms,)
         As in :class:`msgui.fragments.ions.IonForm`.
+    max_bonds : int64 array, shape (n_molecules,)
 
     Returns
     -------
@@ -396,7 +397,9 @@ def score_molecules(
         atoms = slice(atom_offset[molecule], atom_offset[molecule + 1])
         bonds = slice(bond_offset[molecule], bond_offset[molecule + 1])
         n_atoms = atom_offset[molecule + 1] - atom_offset[molecule]
-        masks, cuts = pieces(n_atoms, bond_from[bonds], bond_to[bonds], start[molecule], max_bonds)
+        masks, cuts = pieces(
+            n_atoms, bond_from[bonds], bond_to[bonds], start[molecule], max_bonds[molecule]
+        )
         total, own, most, weight = piece_values(
             masks, cuts, mass[atoms], hydrogens[atoms], capacity[atoms], bond_weight[bonds]
         )
