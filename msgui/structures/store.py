@@ -173,10 +173,11 @@ class StructureStore:
             When the formula is impossible.
         """
         wanted = Formula.parse(split_charge(formula)[0])
-        margin = CHARGE_MARGIN_DA + FORMULA_MARGIN_DA
+        margin, text = CHARGE_MARGIN_DA + FORMULA_MARGIN_DA, str(wanted)
         rows = self._rows(
-            "exact_mass BETWEEN ? AND ? AND regexp_replace(formula, '[+-][0-9]*$', '') = ?",
-            [wanted.mass - margin, wanted.mass + margin, str(wanted)],
+            "exact_mass BETWEEN ? AND ? AND "
+            "(formula = ? OR starts_with(formula, ?) OR starts_with(formula, ?))",
+            [wanted.mass - margin, wanted.mass + margin, text, f"{text}+", f"{text}-"],
         )
         return sorted(_structures(rows), key=lambda structure: structure.inchikey14)
 
