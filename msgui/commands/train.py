@@ -89,10 +89,10 @@ def run(options: argparse.Namespace) -> int:
     steps = train(dataset, split, recipe, out, resume=options.resume)
     trained = _last(steps, TrainedNetwork, console)
     folder = out / recipe.name
-    steps = write_model_folder(
+    writing = write_model_folder(
         trained, dataset, split, recipe, folder, structures=options.structures, more_scores=extra
     )
-    card = _last(steps, Card, console)
+    card = _last(writing, Card, console)
     for row in card.scores:
         console.say(f"{row['data']}: {row['method']}: Jaccard {row['jaccard']:.3f}")
     console.say(f"The model stands in {folder}. Use it with: msgui models add {folder}")
@@ -153,7 +153,7 @@ def _split(dataset: "Dataset", recipe: "Recipe", out: Path, *, resume: bool) -> 
     else:
         split = make_split(
             dataset,
-            wanted.split,
+            wanted.split,  # type: ignore[arg-type]  # checked one line above
             validation=wanted.validation,
             test=wanted.test,
             seed=wanted.split_seed,

@@ -1,7 +1,8 @@
 """Batches of spectra: every molecule counts alike, and no spectrum is shown twice the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,8 @@ _BATCHES_SORTED_TOGETHER = 8
 # Peaks of two merged spectra closer than this are one.
 _SAME_PEAK_DA = 0.005
 
-Array = npt.NDArray[np.generic]
+Array = npt.NDArray[Any]
+Peaks = tuple[Array, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,11 +47,13 @@ class TrainingArrays:
     def inputs(
         self,
         rows: npt.NDArray[np.int64],
-        peaks: list[tuple[Array, Array]] | None = None,
+        peaks: Sequence[Peaks] | None = None,
     ) -> dict[str, Array]:
         """Return the network's inputs for some spectra, padded to the longest of them."""
         data = self.dataset
-        shown = peaks if peaks is not None else [data.peaks_of(int(row)) for row in rows]
+        shown: Sequence[Peaks] = (
+            peaks if peaks is not None else [data.peaks_of(int(row)) for row in rows]
+        )
         width = max([1, *(mz.size for mz, _ in shown)])
         mz = np.zeros((len(shown), width), np.float32)
         intensity = np.zeros((len(shown), width), np.float32)
@@ -111,11 +115,11 @@ class Sampler:
             self._hide(inputs, random)
             yield rows, inputs
 
-    def _changed_peaks(self, row: int, random: np.random.Generator) -> tuple[Array, Array]:
-        change, data = self.augmentation, self.arrays.dataset
-        mz, intensity = data.peaks_of(row)
-        if random.random() < change.mix_spectra:
-            mz, intensity = self._mixed(row, random)
+    def _changed_peaks(self, row: int, random: np.random.Generator) -> Peaks:
+        change = self.augmentation
+        is_mixed = random.random() < change.mix_spectra
+        peaks: Peaks = self._mixed(row, random) if is_mixed else self.arrays.dataset.peaks_of(row)
+        mz, intensity = peaks
         shift = random.normal(0, change.calibration_ppm)
         error = shift + random.normal(0, change.peak_ppm, mz.size)
         mz = mz * (1 + error * 1e-6)
@@ -127,7 +131,7 @@ class Sampler:
             mz, intensity = mz[kept], intensity[kept]
         return mz, intensity / intensity.max()
 
-    def _mixed(self, row: int, random: np.random.Generator) -> tuple[Array, Array]:
+    def _mixed(self, row: int, random: np.random.Generator) -> Peaks:
         data = self.arrays.dataset
         twins = self._twins[int(data.molecule[row]), int(self.arrays.adduct[row])]
         partner = int(random.choice(twins))
@@ -140,7 +144,7 @@ class Sampler:
         mz = mz[order]
         height = np.concatenate([height_a * (1 - share), height_b * share])[order]
         group = np.concatenate([[0], np.cumsum(np.diff(mz) > _SAME_PEAK_DA)])
-        total = np.bincount(group, height)
+        total = np.bincount(group, height).astype(np.float64)
         centre = np.bincount(group, mz * height) / np.maximum(total, 1e-12)
         kept = total > 0
         return select_peaks(centre[kept], total[kept], 0.0, max_peaks=MAX_PEAKS)

@@ -133,6 +133,7 @@ class Dataset:
         molecules = {name: np.array(getattr(self.molecules, name)) for name in _MOLECULE_TEXTS}
         np.savez_compressed(
             path,
+            allow_pickle=False,
             **numbers,
             **texts,
             **molecules,

@@ -35,8 +35,8 @@ class _HalfLinear(nn.Module):
         self.register_buffer("bias", linear.bias.detach().float())
 
     def forward(self, x: Tensor) -> Tensor:
-        weight: Tensor = self.weight  # type: ignore[assignment]
-        bias: Tensor = self.bias  # type: ignore[assignment]
+        weight: Tensor = self.weight
+        bias: Tensor = self.bias
         return functional.linear(x, weight.float(), bias)
 
 
@@ -53,8 +53,8 @@ class _ByteVectors(BinnedVectors):
         self.register_buffer("bytes", (table / scale).round().to(torch.int8))
 
     def lookup(self, row: Tensor) -> Tensor:
-        stored: Tensor = self.bytes  # type: ignore[assignment]
-        scale: Tensor = self.scale  # type: ignore[assignment]
+        stored: Tensor = self.bytes
+        scale: Tensor = self.scale
         return stored[row].float() * scale[row]
 
 

@@ -13,18 +13,18 @@ FloatArray = npt.NDArray[np.float64]
 
 
 def jaccard(
-    probability: npt.NDArray[np.float32], truth: npt.NDArray[np.uint8], threshold: float
+    probability: npt.NDArray[np.floating], truth: npt.NDArray[np.uint8], threshold: float
 ) -> FloatArray:
     """Return the Jaccard index of each row at a threshold, shape (n,)."""
     guess = probability > threshold
     bits = truth.astype(bool)
     both = (guess & bits).sum(1)
     either = (guess | bits).sum(1)
-    return both / np.maximum(either, 1)
+    return np.asarray(both / np.maximum(either, 1), np.float64)
 
 
 def best_threshold(
-    probability: npt.NDArray[np.float32],
+    probability: npt.NDArray[np.floating],
     truth: npt.NDArray[np.uint8],
     weight: npt.NDArray[np.float64],
 ) -> float:

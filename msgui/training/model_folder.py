@@ -2,7 +2,7 @@
 
 import gzip
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
@@ -209,7 +209,7 @@ def _scores(
     label: str,
     name: str,
     structures: str | Path | None,
-) -> Iterator[Step | tuple[Mapping[str, Any], ...]]:
+) -> Generator[Step, None, tuple[Mapping[str, Any], ...]]:
     dataset = arrays.dataset
     probability, _ = shipped_predictions(shipped, arrays, rows)
     pool = None
@@ -239,15 +239,7 @@ def _swapped(
     The partner is the nearest precursor of another molecule; formula and conditions stay.
     """
     dataset = arrays.dataset
-    order = np.argsort(dataset.precursor_mz[rows], kind="stable")
-    molecule = dataset.molecule[rows][order]
-    partner = np.zeros(rows.size, np.int64)
-    for place in range(rows.size):
-        near = sorted(
-            range(max(0, place - 12), min(rows.size, place + 13)), key=lambda q, p=place: abs(q - p)
-        )
-        others = [q for q in near if molecule[q] != molecule[place]]
-        partner[order[place]] = order[others[0]] if others else order[place]
+    partner = _partners(dataset, rows)
     probability = np.zeros((rows.size, shipped.network.size.bits), np.float32)
     for start in range(0, rows.size, 256):
         part = slice(start, start + 256)
@@ -256,6 +248,19 @@ def _swapped(
             bits, _ = shipped(*to_tensors(arrays.inputs(rows[part], peaks)))
         probability[part] = bits.numpy()
     return Guess("the model, shown the peaks of another molecule", probability, threshold)
+
+
+def _partners(dataset: Dataset, rows: Rows) -> Rows:
+    """Return for each query the place of the query of another molecule with the nearest mass."""
+    order = np.argsort(dataset.precursor_mz[rows], kind="stable")
+    molecule = dataset.molecule[rows][order]
+    partner = np.zeros(rows.size, np.int64)
+    for place in range(rows.size):
+        nearby = np.arange(max(0, place - 12), min(rows.size, place + 13))
+        others = nearby[molecule[nearby] != molecule[place]]
+        nearest = others[np.argmin(np.abs(others - place))] if others.size else place
+        partner[order[place]] = order[nearest]
+    return partner
 
 
 def _training_facts(

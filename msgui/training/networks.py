@@ -109,7 +109,7 @@ class BinnedVectors(nn.Module):
         left = place.floor()
         share = (place - left).unsqueeze(-1)
         bin_number = left.long()
-        rows: Tensor = self.rows  # type: ignore[assignment]
+        rows: Tensor = self.rows
         first, second = self.lookup(rows[bin_number]), self.lookup(rows[bin_number + 1])
         return first + share * (second - first)
 

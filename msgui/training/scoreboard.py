@@ -1,6 +1,6 @@
 """The measured table of a model: beside it neighbours, and controls that see no spectrum."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -96,7 +96,9 @@ def score_rows(
             "jaccard_molecules": round(float(np.average(values, weights=weight)), 4),
             "threshold": guess.threshold,
         }
-        for least in CANDIDATE_STEPS if pool else ():
+        for least in CANDIDATE_STEPS:
+            if pool is None:
+                break
             found = retrieval(pool, guess.probability, formulas, keys, least)
             row[f"queries_of_{least}"] = found.queries
             row[f"hit_1_of_{least}"] = round(found.hit_1, 4)
@@ -191,8 +193,8 @@ def spectrum_of(dataset: Dataset, row: int) -> Spectrum:
     text = str(dataset.energy_text[row])
     energy = CollisionEnergy(text, ev * ENERGY_SCALE_EV, "eV") if known else None
     return Spectrum(
-        mz=mz,
-        intensity=intensity,
+        mz=mz.astype(np.float64),
+        intensity=intensity.astype(np.float64),
         precursor_mz=float(dataset.precursor_mz[row]),
         adduct=adduct,
         polarity=polarity,
@@ -205,7 +207,7 @@ def spectrum_of(dataset: Dataset, row: int) -> Spectrum:
 
 def _library(
     dataset: Dataset, train: npt.NDArray[np.int64], folder: Path
-) -> Iterator["Step | Library"]:
+) -> Generator[Step, None, "Library"]:
     """Build a library of the training spectra through a Parquet file, and return it."""
     import pyarrow as pa
     from pyarrow import parquet

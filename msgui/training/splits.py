@@ -213,7 +213,7 @@ def scaffold_groups(smiles: Sequence[str], inchikey14: Sequence[str]) -> list[in
         key = f"scaffold {scaffold}" if scaffold else f"formula {CalcMolFormula(molecule)}"
         scaffolds.append(key)
         parent[root(key)] = root(f"block {block}")
-    return _numbered([root(key) for key in scaffolds]).tolist()
+    return [int(number) for number in _numbered([root(key) for key in scaffolds])]
 
 
 def check_leaks(dataset: Dataset, split: Split) -> dict[str, int]:

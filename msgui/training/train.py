@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -239,7 +239,6 @@ class _Run:
         self._follow()
         return float(bit_loss.detach()), float(similar.detach())
 
-    @torch.no_grad()
     def _follow(self) -> None:
         """Move the running mean of the weights."""
         # At the start a short memory, so that the first weights are forgotten.
@@ -247,9 +246,9 @@ class _Run:
         memory = min(self.settings.averaging, (1 + step) / (10 + step))
         for name, value in self.network.state_dict().items():
             if value.is_floating_point():
-                self.average[name].lerp_(value, 1 - memory)
+                self.average[name].lerp_(value.detach(), 1 - memory)
 
-    def _validate(self) -> Iterator[Step]:
+    def _validate(self) -> Generator[Step, None, tuple[float, float]]:
         learned = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
         self.network.load_state_dict(self.average)
         rows, probability = [], []
