@@ -80,7 +80,7 @@ def strong_baseline(
     """
     similarity = library.strong.dot(*_vector(strong_entries(*_as_batch(spectrum))))
     allowed = library.allowed(spectrum.polarity, exclude)
-    similarity[~allowed] = 0.0
+    similarity *= allowed
     best = np.maximum.reduceat(similarity, library.molecule_starts)
     same = library.molecules_of_formula(formula)
     weights = vote_weights(np.where(library.has_structure, best, 0.0), same)
@@ -233,8 +233,8 @@ def _library_neighbours(
     """Return the most similar spectrum of each molecule as a value."""
     found = []
     for number in molecules.tolist():
-        rows = library.rows_of(np.array([number]))
-        row = int(rows[np.argmax(similarity[rows])])
+        rows = library.row_range(number)
+        row = rows.start + int(np.argmax(similarity[rows]))
         shared = _shared_peaks(spectrum.mz, library.peaks(row)[0])
         found.append(_reference(library, row, float(similarity[row]), shared, formula))
     return tuple(found)
@@ -268,8 +268,9 @@ def _shared_peaks(mz: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -
     """Return how many peaks of a spectrum have a partner in another one (both sorted by m/z)."""
     if not other.size:
         return 0
-    after = np.searchsorted(other, mz).clip(0, other.size - 1)
-    before = (after - 1).clip(0)
+    after = np.searchsorted(other, mz)
+    before = np.maximum(after - 1, 0)
+    after = np.minimum(after, other.size - 1)
     distance = np.minimum(np.abs(other[after] - mz), np.abs(other[before] - mz))
     return int(np.count_nonzero(distance <= SHARED_PEAK_DA))
 

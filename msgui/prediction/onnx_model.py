@@ -103,6 +103,7 @@ class Model:
         sha256 = hashlib.sha256(data).hexdigest()
         _check_hash(sha256, card, path)
         check_fit(header.inputs, header.outputs, card, str(path))
+        _check_fingerprint(card)
         session, notes = _start(data, provider, threads, path, header.opsets)
         model = cls(card, session, sha256, notes)
         for note in model._check_repeatable():
@@ -290,6 +291,18 @@ def _check_hash(sha256: str, card: Card, path: Path) -> None:
             f"{expected[:12]}...).",
             "Take the folder again from where it came, or correct the card if you changed it.",
             str(path),
+        )
+
+
+def _check_fingerprint(card: Card) -> None:
+    from msgui.chemistry.molecule import FINGERPRINT_BITS, FINGERPRINT_RADIUS
+
+    if (card.bits, card.radius) != (FINGERPRINT_BITS, FINGERPRINT_RADIUS):
+        raise MsguiError(
+            f"The model predicts Morgan fingerprints of radius {card.radius} with {card.bits} "
+            f"bits; msgui compares those of radius {FINGERPRINT_RADIUS} with {FINGERPRINT_BITS}.",
+            "Train it on that fingerprint.",
+            str(card.folder or ""),
         )
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from msgui.fragments.coverage import Coverage, isomer_percentiles
 from msgui.prediction.agreement import MEASURES, bits_of
-from msgui.prediction.values import Candidate, Prediction
+from msgui.prediction.values import Candidate, Neighbour, Prediction
 from msgui.structures.structure import Structure
 
 if TYPE_CHECKING:
@@ -32,25 +32,29 @@ class Fingerprinted(Protocol):
 class Weights:
     """How much each piece of evidence counts in the score of a candidate.
 
+    The defaults were fitted as a conditional logit on validation molecules of a scaffold split
+    (``benchmarks/ranking.py`` prints the comparison). Where the neighbours are the model's own
+    memory they add nothing to the model, so they count only when a library speaks.
+
     Parameters
     ----------
     model : float
         Agreement with the predicted fingerprint.
     baseline : float
-        Agreement with the fingerprint of the nearest neighbours.
+        Agreement with the fingerprint of the nearest reference spectra.
+    memory : float
+        Agreement with the fingerprint of the nearest remembered training spectra.
     explanation : float
-        Explanation score, divided by the best of the list.
-    intensity : float
-        Explained share of the intensity.
+        Square root of the explanation score divided by the best of the list.
     measure : str
         Name in ``agreement.MEASURES`` of the agreement that is meant.
     """
 
-    model: float = 0.6
-    baseline: float = 0.1
-    explanation: float = 0.3
-    intensity: float = 0.0
-    measure: str = "cosine"
+    model: float = 0.42
+    baseline: float = 0.22
+    memory: float = 0.0
+    explanation: float = 0.36
+    measure: str = "weighted cosine"
 
     @classmethod
     def from_card(cls, calibration: Mapping[str, object]) -> "Weights":
@@ -99,7 +103,7 @@ def rank(
     score = combined(evidence, weights)
     kept = _one_each(structures, score)
     place, ties = ranks(score[kept])
-    baseline_score = evidence.get("baseline")
+    baseline_score = evidence.get("baseline", evidence.get("memory"))
     baseline_place = None if baseline_score is None else ranks(baseline_score[kept])[0]
     percentile = isomer_percentiles(
         scores.explained_intensity[kept], [structures[i].formula for i in kept]
@@ -141,12 +145,18 @@ def evidence_of(
         if prediction is not None:
             evidence["model"] = MEASURES[measure](prediction.probability, bits)
         if baseline is not None:
-            evidence["baseline"] = MEASURES[measure](baseline.probability, bits)
+            evidence[_kind(baseline)] = MEASURES[measure](baseline.probability, bits)
     if scores is not None:
         best = float(scores.score.max()) if len(scores.score) else 0.0
-        evidence["explanation"] = scores.score / best if best > 0 else np.zeros(len(structures))
-        evidence["intensity"] = np.asarray(scores.explained_intensity, np.float64)
+        share = scores.score / best if best > 0 else np.zeros(len(structures))
+        evidence["explanation"] = np.sqrt(share)
     return evidence
+
+
+def _kind(baseline: Fingerprinted) -> str:
+    """Return "memory" when the neighbours are the model's own training spectra."""
+    neighbours: Sequence[Neighbour] = getattr(baseline, "neighbours", ())
+    return "memory" if any(n.kind == "memory" for n in neighbours) else "baseline"
 
 
 def combined(evidence: Mapping[str, FloatArray], weights: Weights = WEIGHTS) -> FloatArray:
@@ -154,7 +164,8 @@ def combined(evidence: Mapping[str, FloatArray], weights: Weights = WEIGHTS) -> 
     shares = {name: float(getattr(weights, name)) for name in evidence}
     total = sum(shares.values())
     if total <= 0:
-        return np.zeros(len(next(iter(evidence.values()))))
+        # Nothing that counts: what there is counts alike, so that a list still has an order.
+        shares, total = dict.fromkeys(evidence, 1.0), float(len(evidence))
     return sum((share / total) * evidence[name] for name, share in shares.items())  # type: ignore[return-value]
 
 

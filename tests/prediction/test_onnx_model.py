@@ -141,6 +141,12 @@ def test_model_that_does_not_fit_its_card_is_refused(
     assert "the card says [mz: float32" in str(refusal.value)
 
 
+def test_other_fingerprint_is_refused(tmp_path: Path) -> None:
+    folder = write_model(tmp_path, graph(), fingerprint={"radius": 3, "bits": 4096})
+    with pytest.raises(MsguiError, match=r"radius 3 with 4096 bits; msgui .* radius 2"):
+        Model.open(folder)
+
+
 def test_missing_output_is_named(tmp_path: Path) -> None:
     made = graph()
     made.graph.output[0].name = "raw"

@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 
 from msgui.chemistry.molecule import fingerprint, standardize
-from msgui.prediction.agreement import bits_of, cosine, log_likelihood, soft_jaccard
+from msgui.prediction.agreement import (
+    bits_of,
+    cosine,
+    log_likelihood,
+    rarity,
+    soft_jaccard,
+    weighted_cosine,
+)
 from msgui.prediction.ranking import Weights, combined, rank, ranks
-from msgui.prediction.values import Prediction
+from msgui.prediction.values import Neighbour, Prediction
 from msgui.structures.structure import Structure
 
 CAFFEINE = "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
@@ -125,7 +132,7 @@ def test_ranks_join_what_differs_by_less_than_the_noise() -> None:
 
 
 def test_missing_evidence_is_left_out_of_the_mean() -> None:
-    weights = Weights(model=3, baseline=1, explanation=1, intensity=0)
+    weights = Weights(model=3, baseline=1, explanation=1)
     both = combined({"model": np.array([1.0]), "explanation": np.array([0.0])}, weights)
     assert both.tolist() == [0.75]
 
@@ -139,6 +146,35 @@ def test_measures_of_agreement_by_hand() -> None:
     expected = 3 * np.log(0.999) + np.log(0.5)
     assert abs(likelihood[0] - expected) < 1e-4
     assert likelihood[0] > likelihood[2] > likelihood[1]
+
+
+def test_rare_bits_count_more() -> None:
+    weight = rarity()
+    assert weight.shape == (4096,)
+    assert weight.min() >= 0
+    bits = bits_of([CAFFEINE, *PURINES[1:]])
+    common = np.argmin(np.where(bits[0] > 0, weight, np.inf))
+    rare = np.argmax(np.where(bits[0] > 0, weight, -np.inf))
+    predicted = np.zeros((2, 4096), np.float32)
+    predicted[0, common] = predicted[1, rare] = 1
+    one = np.zeros((1, 4096), np.uint8)
+    one[0, [common, rare]] = 1
+    assert weighted_cosine(predicted[1], one)[0] > 0.7 > weighted_cosine(predicted[0], one)[0]
+
+
+def test_memory_of_the_model_is_no_second_witness() -> None:
+    @dataclass(frozen=True)
+    class Remembered:
+        probability: np.ndarray
+        neighbours: tuple[Neighbour, ...]
+
+    near = Neighbour(PURINES[1], "X", "C8H10N4O2", 0.9, "memory", True)
+    memory = Remembered(predicting(PURINES[1]).probability, (near,))
+    given, flat = structures(PURINES), explained(0.5, 0.5, 0.5, 0.5)
+    alone = rank(predicting(CAFFEINE), given, None, flat)
+    beside = rank(predicting(CAFFEINE), given, memory, flat)
+    assert [(c.rank, c.score) for c in alone] == [(c.rank, c.score) for c in beside]
+    assert {c.baseline_rank for c in beside} == {1, 2, 3, 4}
 
 
 def test_structure_that_cannot_be_read_has_no_bits() -> None:
