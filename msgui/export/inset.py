@@ -65,7 +65,7 @@ def draw_structure(
     middle = (place.left + place.right) / 2
     return [
         (
-            f'<g class="structure" transform="translate({svg.num(place.left)} {svg.num(place.top)})'
+            f'<g class="drawing" transform="translate({svg.num(place.left)} {svg.num(place.top)})'
             f' scale({1 / _PIXELS_A_POINT:.5f})">\n{body}\n</g>'
         ),
         svg.text_at(middle, place.bottom - 1.35 * size, name, size, color=INK, anchor="middle"),

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from msgui.annotation import Annotation, PeakAnnotation
 from msgui.errors import MsguiError
 from msgui.export.files import replaced_file
@@ -103,7 +105,9 @@ def _own_fields(spectrum: Spectrum) -> dict[str, str]:
         fields["INSTRUMENT"] = one_line(spectrum.instrument)
     fields["MSLEVEL"] = str(spectrum.ms_level)
     if spectrum.retention_time_s is not None:
-        fields["RTINSECONDS"] = number(spectrum.retention_time_s)
+        # Positional: some readers take the e of an exponent for the beginning of a unit.
+        seconds = np.format_float_positional(spectrum.retention_time_s, trim="-")
+        fields["RTINSECONDS"] = seconds
     for name in ("formula", "smiles", "inchikey"):
         value = getattr(spectrum, name)
         if value:
