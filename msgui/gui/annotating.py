@@ -1,5 +1,6 @@
 """Annotates what is shown, and everything on request, in jobs; shows only what is still wanted."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,6 +19,8 @@ from msgui.spectra.spectrum import Spectrum
 if TYPE_CHECKING:
     from msgui.tools import Settings, Tools
 
+log = logging.getLogger(__name__)
+
 # Holding the arrow key passes rows quicker than this; they are not worked on.
 REST_MS = 90
 EXPLANATIONS_KEPT = 400
@@ -28,7 +31,6 @@ class Annotator(QObject):
 
     tools_opening = Signal(object)  # Step | None: None when it is over
     problem = Signal(object)  # Problem or Exception to be shown
-    asked_for_nothing = Signal(str)
 
     def __init__(
         self, session: Session, runner: JobRunner, preferences: Preferences, parent: QObject
@@ -152,9 +154,7 @@ class Annotator(QObject):
         tools, spectrum, uid = self._session.tools, entry.spectrum, entry.uid
 
         def work() -> Iterator[Any]:
-            from msgui.pipeline import annotate_in_steps
-
-            yield from annotate_in_steps(spectrum, tools)
+            yield from annotated(spectrum, tools)
 
         self._session.set_annotating(uid, Step(0, 0, "Annotating"))
         self._runner.start(
@@ -164,11 +164,17 @@ class Annotator(QObject):
             newest_only=True,
             visible=False,
             about=uid,
-            on_result=lambda result: self._keep(uid, spectrum, result),
+            on_result=lambda result: self._take(uid, spectrum, result),
             on_step=lambda step: self._session.set_annotating(uid, step),
             on_fail=self.problem.emit,
             on_end=lambda: self._session.set_annotating(uid, None),
         )
+
+    def _take(self, uid: int, spectrum: Spectrum, result: Annotation | Exception) -> None:
+        if isinstance(result, Exception):
+            self.problem.emit(result)
+        else:
+            self._keep(uid, spectrum, result)
 
     def _keep(self, uid: int, spectrum: Spectrum, annotation: Annotation) -> None:
         entry = self._session.entry(uid)
@@ -220,7 +226,7 @@ class Annotator(QObject):
             work,
             lane="annotate all",
             newest_only=True,
-            on_result=lambda result: self._keep(*result),
+            on_result=lambda result: self._take(*result),
             on_fail=self.problem.emit,
         )
         job.finished.connect(
@@ -277,3 +283,19 @@ class Annotator(QObject):
     def _forget_explanations(self, uid: int) -> None:
         for key in [key for key in self._explanations if key[0] == uid]:
             del self._explanations[key]
+
+
+def annotated(spectrum: Spectrum, tools: "Tools") -> Iterator[Step | Annotation | Exception]:
+    """Yield steps and the annotation; an error of msgui itself becomes one that says so.
+
+    The error comes first, so that it can be reported; one spectrum never stops the others.
+    """
+    from msgui.pipeline import annotate_in_steps
+
+    try:
+        yield from annotate_in_steps(spectrum, tools)
+    except Exception as error:
+        log.exception("annotating %s", spectrum.spectrum_id or spectrum.title)
+        yield error
+        message = f"Something in msgui went wrong with this spectrum ({type(error).__name__})."
+        yield Annotation(spectrum, status="failed", message=message)

@@ -128,7 +128,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.message = RunLabel(self)
         self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.message.setContentsMargins(6, 0, 0, 0)
+        self.setContentsMargins(8, 0, 4, 0)
         self.report = self._button("", "Import report", "What was not read, and why")
         self.report.hide()
         self.model = self._button("", "Model", "The model that predicts, and where it runs")

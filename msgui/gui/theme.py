@@ -168,21 +168,53 @@ def style_sheet(palette: Palette) -> str:
     p = palette
     return f"""
 QToolTip {{ color: {p.text}; background: {p.tooltip}; border: 1px solid {p.border}; padding: 4px; }}
-QHeaderView::section {{ background: {p.window}; color: {p.muted}; border: none;
-  border-bottom: 1px solid {p.border}; padding: 3px 6px; }}
-QTableView, QTreeView, QListView {{ border: 1px solid {p.border}; border-radius: 4px;
-  gridline-color: {p.grid}; selection-background-color: {p.selection};
-  selection-color: {p.selection_text}; }}
+QFrame#pane {{ background: {p.background}; border: 1px solid {p.border}; border-radius: 6px; }}
+QFrame#pane QTableView {{ border: none; border-top: 1px solid {p.grid}; border-radius: 0; }}
+QHeaderView {{ background: {p.background}; border: none; }}
+QHeaderView::section {{ background: {p.background}; color: {p.muted}; border: none;
+  border-bottom: 1px solid {p.grid}; padding: 4px 6px; }}
+QTableView, QTreeView, QListView, QTextBrowser, QPlainTextEdit {{ background: {p.background};
+  border: 1px solid {p.border}; border-radius: 6px; gridline-color: {p.grid};
+  selection-background-color: {p.selection}; selection-color: {p.selection_text}; }}
+QTableView::item:hover, QListView::item:hover {{ background: {p.hover}; }}
+QTableView::item:selected, QListView::item:selected {{ background: {p.selection};
+  color: {p.selection_text}; }}
 QSplitter::handle {{ background: transparent; }}
-QToolBar {{ border: none; border-bottom: 1px solid {p.border}; padding: 3px 6px; spacing: 2px; }}
+QSplitter::handle:hover {{ background: {p.border}; border-radius: 2px; }}
+QToolBar {{ border: none; border-bottom: 1px solid {p.border}; padding: 4px 6px; spacing: 2px; }}
+QToolBar::separator {{ background: {p.border}; width: 1px; margin: 5px 4px; }}
+QToolBar QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 4px 7px; }}
+QToolBar QToolButton:hover {{ background: {p.hover}; }}
+QToolBar QToolButton:pressed {{ background: {p.selection}; }}
+QToolBar QToolButton:focus {{ border-color: {p.accent}; }}
+QToolBar QToolButton[popupMode="1"] {{ padding-right: 20px; }}
+QToolBar QToolButton::menu-button {{ border: none; width: 16px; }}
+QToolBar QToolButton:disabled {{ color: {p.unexplained}; }}
+QToolButton::menu-indicator {{ image: none; }}
+QPushButton#search {{ text-align: left; color: {p.muted}; background: {p.background};
+  border: 1px solid {p.border}; border-radius: 5px; padding: 5px 10px; }}
+QPushButton#search:hover, QPushButton#search:focus {{ border-color: {p.accent}; }}
+QTabBar::tab {{ border: none; border-bottom: 2px solid transparent; padding: 6px 10px 5px 10px;
+  color: {p.muted}; background: transparent; }}
+QTabBar::tab:hover {{ color: {p.text}; }}
+QTabBar::tab:selected {{ color: {p.text}; border-bottom-color: {p.accent}; }}
 QStatusBar {{ border-top: 1px solid {p.border}; }}
 QStatusBar::item {{ border: none; }}
-QLineEdit {{ border: 1px solid {p.border}; border-radius: 4px; padding: 3px 6px;
+QLineEdit {{ border: 1px solid {p.border}; border-radius: 5px; padding: 4px 7px;
   background: {p.background}; }}
 QLineEdit:focus {{ border-color: {p.accent}; }}
-QProgressBar {{ border: 1px solid {p.border}; border-radius: 4px; background: {p.background};
+QProgressBar {{ border: 1px solid {p.border}; border-radius: 5px; background: {p.background};
   color: {p.text}; text-align: center; }}
-QProgressBar::chunk {{ background: {p.selection}; border-radius: 3px; }}
+QProgressBar::chunk {{ background: {p.selection}; border-radius: 4px; }}
+QScrollBar {{ background: transparent; border: none; margin: 0; }}
+QScrollBar:vertical {{ width: 11px; }}
+QScrollBar:horizontal {{ height: 11px; }}
+QScrollBar::handle {{ background: {p.border}; border-radius: 3px; margin: 2px; }}
+QScrollBar::handle:hover {{ background: {p.unexplained}; }}
+QScrollBar::handle:vertical {{ min-height: 28px; }}
+QScrollBar::handle:horizontal {{ min-width: 28px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 """
 
 

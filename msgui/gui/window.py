@@ -40,6 +40,7 @@ from msgui.tools import Settings
 FIRST_SIZE = QSize(1366, 768)
 SMALLEST_SIZE = QSize(760, 480)
 STOP_SECONDS = 2.0
+SEARCH_WIDTH = 210
 TOOLBAR_MENUS = {
     "Mirror": ("mirror", "What is drawn below the axis (M)"),
     "Intensity": ("scale", "How intensities are drawn (S)"),
@@ -155,7 +156,7 @@ class MainWindow(QMainWindow):
         more.addAction(self.actions_["annotate"])
         more.addAction(self.actions_["annotate_all"])
         annotate.setMenu(more)
-        self._menu_tool("Export", self.menu("File/Export"), "export", "Figure, tables, report")
+        self._menu_tool("Export ▾", self.menu("File/Export"), "export", "Figure, tables, report")
         bar.addSeparator()
         for name in ("previous_spectrum", "next_spectrum"):
             button = self._tool("", self.actions_[name].objectName(), name.split("_")[0])
@@ -168,7 +169,8 @@ class MainWindow(QMainWindow):
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         bar.addWidget(spacer)
-        self.search = QPushButton("Search commands and spectra", bar)
+        self.search = QPushButton("Search", bar)
+        self.search.setMinimumWidth(SEARCH_WIDTH)
         self.search.setObjectName("search")
         self.search.setAccessibleName("Search commands and spectra")
         self.search.setToolTip("Find any command or spectrum by typing (Ctrl+Shift+P)")
@@ -455,9 +457,9 @@ class MainWindow(QMainWindow):
         scale = {"linear": "linear", "sqrt": "square root", "log": "logarithm"}[session.scale]
         labels = {"formula": "formula", "mz": "m/z", "loss": "loss", "none": "none"}
         mirror = "off" if session.mirror is None else "nearest"
-        self.view_tools["Mirror"].setText(f"Mirror: {mirror}")
-        self.view_tools["Intensity"].setText(f"Intensity: {scale}")
-        self.view_tools["Peak Labels"].setText(f"Labels: {labels[session.labels]}")
+        self.view_tools["Mirror"].setText(f"Mirror: {mirror} ▾")
+        self.view_tools["Intensity"].setText(f"Intensity: {scale} ▾")
+        self.view_tools["Peak Labels"].setText(f"Labels: {labels[session.labels]} ▾")
 
     def _show_title(self) -> None:
         entry = self.session.current_entry

@@ -17,7 +17,7 @@ from msgui.gui.widgets.notice import Notice
 COLUMNS = (15, 57, 28)
 ROWS = (60, 40)
 TABLES = (45, 55)
-RIGHT = (46, 54)
+RIGHT = (40, 60)
 # Below this size trust and structure share one place as tabs.
 COMPACT_WIDTH, COMPACT_HEIGHT = 1180, 680
 COMPACT_COLUMNS = (19, 52, 29)
@@ -44,8 +44,7 @@ class Workbench(QWidget):
             "trust": _framed(self.trust),
             "structure": _framed(self.structure),
         }
-        self.spectra.layout().setContentsMargins(2, 4, 0, 0)
-        self.frames["spectra"] = self.spectra
+        self.frames["spectra"] = _framed(self.spectra)
         self.tables = self._splitter(Qt.Orientation.Horizontal, "Peaks and candidates")
         self.middle = self._splitter(Qt.Orientation.Vertical, "Spectrum and tables")
         self.right = self._splitter(Qt.Orientation.Vertical, "Trust and structure")
@@ -60,7 +59,7 @@ class Workbench(QWidget):
         self.middle.addWidget(self.tables)
         self.right.addWidget(self.frames["trust"])
         self.right.addWidget(self.frames["structure"])
-        for widget in (self.spectra, self.middle, self.right):
+        for widget in (self.frames["spectra"], self.middle, self.right):
             self.columns.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(GAP, GAP, GAP, GAP)

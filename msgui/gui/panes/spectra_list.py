@@ -8,6 +8,9 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QStackedWidget,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -23,7 +26,7 @@ from msgui.gui.widgets.runs import Run
 # Which columns give way first when the pane is narrow: the last ones.
 PRIORITY = ("mz", "name", "top", "trust", "adduct", "call", "energy")
 SAMPLES = {
-    "mz": "1234.56789",
+    "mz": "1234.567",
     "name": "Quercetin 3-glu",
     "adduct": "[M+H-H2O]+",
     "energy": "20/35/50 eV",
@@ -37,6 +40,14 @@ FILTER_DELAY_MS = 60
 FIT_DELAY_MS = 30
 # Below this many rows the filter follows each key at once.
 DIRECT_ROWS = 5000
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Draws no frame about the current cell: the row is the unit."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index) -> None:
+        super().initStyleOption(option, index)
+        option.state &= ~QStyle.StateFlag.State_HasFocus
 
 
 class SpectraListPane(QWidget):
@@ -64,9 +75,13 @@ class SpectraListPane(QWidget):
         self._stack.addWidget(self.empty)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self.header)
-        layout.addWidget(self.filter)
+        layout.setSpacing(0)
+        head = QVBoxLayout()
+        head.setContentsMargins(8, 8, 8, 6)
+        head.setSpacing(7)
+        head.addWidget(self.header)
+        head.addWidget(self.filter)
+        layout.addLayout(head)
         layout.addWidget(self._stack, 1)
         self._listen()
         self._show_counts()
@@ -94,6 +109,7 @@ class SpectraListPane(QWidget):
         view.setModel(self.table)
         view.setAccessibleName("Spectra")
         view.setShowGrid(False)
+        view.setItemDelegate(RowDelegate(view))
         view.setWordWrap(False)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -110,6 +126,7 @@ class SpectraListPane(QWidget):
         header = view.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(32)
+        header.setStretchLastSection(True)
         header.setSectionsMovable(True)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)

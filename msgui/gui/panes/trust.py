@@ -1,10 +1,9 @@
 """Can I believe it? Every check, always in the same order, with what it measured."""
 
 from collections.abc import Sequence
-from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QCursor, QPainter
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -22,8 +21,7 @@ from msgui.gui.resources import pixmap
 from msgui.gui.session import Session
 from msgui.gui.verdicts import verdict_of
 from msgui.gui.widgets.run_label import RunLabel, as_tip
-from msgui.gui.widgets.runs import Run, adduct_runs
-from msgui.prediction.values import Neighbour
+from msgui.gui.widgets.runs import Run
 from msgui.trust.values import TrustCheck
 
 # The order is fixed: an eye that knows it finds the line that changed.
@@ -41,12 +39,11 @@ SIGNS = {
     "problem": ("problem", "problem"),
     "unknown": ("unknown", "muted"),
 }
-NEIGHBOURS_SHOWN = 5
 NOT_COMPUTED = "not computed yet"
 
 
 class TrustPane(QWidget):
-    """Verdict, checks and the spectra that are nearest to the shown one."""
+    """Verdict and checks of the shown spectrum."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,8 +77,7 @@ class TrustPane(QWidget):
         session.annotation_changed.connect(self._maybe_show)
         session.spectra_changed.connect(lambda _uids: self.show_annotation())
         session.theme_changed.connect(lambda _name: self.show_annotation())
-        session.mirror_changed.connect(lambda _neighbour: self._mark_mirror())
-        self._lines: list[_NeighbourLine] = []
+        self._ready = True
         self.show_annotation()
 
     def _maybe_show(self, uid: int) -> None:
@@ -90,7 +86,7 @@ class TrustPane(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "_lines"):
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_ready"):
             self.show_annotation()
 
     def show_annotation(self) -> None:
@@ -105,14 +101,10 @@ class TrustPane(QWidget):
         layout.addLayout(self._verdict_line(annotation))
         if annotation is not None:
             layout.addLayout(self._checks(annotation.trust))
-        self._lines = []
-        if annotation is not None:
-            self._add_neighbours(layout, annotation)
         layout.addStretch(1)
         self.area.setWidget(inside)
         inside.setAutoFillBackground(False)
         self.area.viewport().setAutoFillBackground(False)
-        self._mark_mirror()
 
     def _verdict_line(self, annotation: Annotation | None) -> QHBoxLayout:
         palette = self._session.palette
@@ -148,7 +140,9 @@ class TrustPane(QWidget):
         for i, (name, title) in enumerate(CHECKS):
             check = by_name.get(name, TrustCheck(name, "unknown", None, NOT_COMPUTED))
             sign, tone = SIGNS[check.state]
-            grid.addWidget(self._sign(sign, getattr(palette, tone), 16), i, 0, Qt.AlignTop)
+            grid.addWidget(
+                self._sign(sign, getattr(palette, tone), 16), i, 0, Qt.AlignmentFlag.AlignTop
+            )
             column = QVBoxLayout()
             column.setSpacing(0)
             head = self._text(title, muted=check.state == "unknown")
@@ -160,41 +154,6 @@ class TrustPane(QWidget):
                 head.setText(f"{title}: {NOT_COMPUTED}")
             grid.addLayout(column, i, 1)
         return grid
-
-    def _add_neighbours(self, layout: QVBoxLayout, annotation: Annotation) -> None:
-        line = QFrame()
-        line.setFixedHeight(1)
-        line.setStyleSheet(f"background: {self._session.palette.border}; border: none;")
-        layout.addWidget(line)
-        title = self._text("Nearest reference spectra")
-        font = title.font()
-        font.setBold(True)
-        title.setFont(font)
-        column = QVBoxLayout()
-        column.setSpacing(2)
-        column.addWidget(title)
-        if annotation.neighbour_note:
-            column.addWidget(self._text(annotation.neighbour_note, muted=True))
-        elif not annotation.neighbours:
-            column.addWidget(self._text("There are none for this formula.", muted=True))
-        column.addSpacing(2)
-        for neighbour in annotation.neighbours[:NEIGHBOURS_SHOWN]:
-            row = _NeighbourLine(neighbour, self._session)
-            row.chosen.connect(partial(self._choose, neighbour))
-            self._lines.append(row)
-            column.addWidget(row)
-        layout.addLayout(column)
-
-    def _choose(self, neighbour: Neighbour) -> None:
-        if neighbour.mz is None:
-            self._session.say("The model remembers this spectrum without its peaks")
-            return
-        same = self._session.mirror is neighbour
-        self._session.set_mirror(None if same else neighbour)
-
-    def _mark_mirror(self) -> None:
-        for line in self._lines:
-            line.set_marked(line.neighbour is self._session.mirror)
 
     def _sign(self, name: str, color: str, size: int) -> QLabel:
         label = QLabel()
@@ -213,67 +172,3 @@ class TrustPane(QWidget):
             colors.setColor(label.foregroundRole(), QColor(self._session.palette.muted))
             label.setPalette(colors)
         return label
-
-
-class _NeighbourLine(QWidget):
-    """Similarity, compound and conditions of one reference spectrum; a click mirrors it."""
-
-    chosen = Signal()
-
-    def __init__(self, neighbour: Neighbour, session: Session) -> None:
-        super().__init__()
-        self.neighbour = neighbour
-        self._session = session
-        self._marked = False
-        name = neighbour.name or neighbour.formula or neighbour.inchikey14
-        conditions = " ".join(part for part in (neighbour.collision_energy,) if part)
-        runs = [Run(f"{neighbour.similarity:.2f}  "), Run(name[:80]), Run("  ")]
-        runs += adduct_runs(neighbour.adduct, muted=True)
-        if conditions:
-            runs.append(Run(f"  {conditions[:40]}", muted=True))
-        self.label = RunLabel(self)
-        tip = "\n".join(
-            part
-            for part in (
-                f"{name}: similarity {neighbour.similarity:.3f}",
-                f"{neighbour.formula}  {neighbour.adduct}  {neighbour.collision_energy}".strip(),
-                neighbour.instrument,
-                neighbour.accession,
-                "Click to mirror it" if neighbour.mz is not None else "",
-            )
-            if part
-        )
-        self.label.set_runs(runs, tip)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(6, 2, 4, 2)
-        layout.addWidget(self.label)
-        self.setAccessibleName(f"{name}, similarity {neighbour.similarity:.2f}")
-        self.setToolTip(as_tip(tip))
-        if neighbour.mz is not None:
-            self.setCursor(QCursor(Qt.CursorShape.PointingHandCursor))
-            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-
-    def set_marked(self, marked: bool) -> None:
-        """Show that this one is drawn below the axis."""
-        self._marked = marked
-        self.update()
-
-    def mousePressEvent(self, event) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.chosen.emit()
-
-    def keyPressEvent(self, event) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self.chosen.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, event) -> None:
-        painter = QPainter(self)
-        palette = self._session.palette
-        if self._marked:
-            painter.fillRect(0, 2, 3, self.height() - 4, QColor(palette.mirror))
-        if self.hasFocus():
-            painter.setPen(QColor(palette.accent))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-        painter.end()
