@@ -2,7 +2,8 @@
 
 While a run goes on, each table grows in a ``.part`` file, and a journal holds the length of every
 part after each finished spectrum. A run that was stopped, even by ``kill -9``, is continued by
-cutting the parts back to the last line of the journal.
+cutting the parts back to the last line of the journal. It stays when the run is complete, so that
+``--resume`` then finds nothing left to do.
 """
 
 import hashlib
@@ -138,8 +139,6 @@ class RunFolder:
             self.folder / "run.json",
             json.dumps({**self.identity, **summary}, indent=1, ensure_ascii=False) + "\n",
         )
-        if complete:
-            (self.folder / JOURNAL).unlink(missing_ok=True)
         sync_folder(self.folder)
 
     def __enter__(self) -> Self:
