@@ -1,6 +1,8 @@
 """A trained network as one ONNX file that runs without torch."""
 
 import copy
+import logging
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,18 +140,27 @@ def export(
     batch, peaks = torch.export.Dim("batch"), torch.export.Dim("peaks")
     shapes = {name: {0: batch} for name in INPUTS}
     shapes["mz"] = shapes["intensity"] = {0: batch, 1: peaks}
-    torch.onnx.export(
-        shipped,
-        tuple(torch.from_numpy(example[name]) for name in INPUTS),
-        str(path),
-        input_names=list(INPUTS),
-        output_names=list(OUTPUTS),
-        dynamic_shapes=shapes,
-        dynamo=True,
-        external_data=False,
-        opset_version=OPSET,
-        verbose=False,
-    )
+    # The exporter talks of its own deprecations and of torchvision; neither concerns the user.
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                shipped,
+                tuple(torch.from_numpy(example[name]) for name in INPUTS),
+                str(path),
+                input_names=list(INPUTS),
+                output_names=list(OUTPUTS),
+                dynamic_shapes=shapes,
+                dynamo=True,
+                external_data=False,
+                opset_version=OPSET,
+                verbose=False,
+            )
+    finally:
+        logger.setLevel(level)
     return check_export(shipped, path, adducts, instruments)
 
 
