@@ -186,6 +186,10 @@ class Library:
         return tuple(key or "" for key in self._text["accession"].to_pylist())
 
     @cached_property
+    def _texts(self) -> dict[str, list[str | None]]:
+        return {name: self._text[name].to_pylist() for name in self._text.column_names}
+
+    @cached_property
     def molecule_starts(self) -> npt.NDArray[np.int64]:
         """First row of each molecule, shape (n_molecules,)."""
         return np.searchsorted(self.molecule_of_row, np.arange(len(self._molecules["smiles"])))
@@ -206,10 +210,16 @@ class Library:
         """Return the numbers of the molecules of a neutral formula (Hill order)."""
         return self._by_formula.get(formula or "", np.empty(0, dtype=np.int64))
 
+    def row_range(self, molecule: int) -> slice:
+        """Return which rows hold the spectra of a molecule."""
+        starts = self.molecule_starts
+        last = int(starts[molecule + 1]) if molecule + 1 < starts.size else len(self)
+        return slice(int(starts[molecule]), last)
+
     def rows_of(self, molecules: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the rows of the spectra of some molecules."""
-        ends = np.append(self.molecule_starts[1:], len(self))
-        parts = [np.arange(self.molecule_starts[n], ends[n]) for n in molecules.tolist()]
+        ranges = [self.row_range(number) for number in molecules.tolist()]
+        parts = [np.arange(rows.start, rows.stop) for rows in ranges]
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
 
     def molecule(self, number: int) -> Molecule:
@@ -261,7 +271,7 @@ class Library:
 
     def record(self, row: int) -> dict[str, str]:
         """Return accession, title, adduct, instrument, collision_energy and licence of a row."""
-        return {name: self._text[name][row].as_py() or "" for name in self._text.column_names}
+        return {name: values[row] or "" for name, values in self._texts.items()}
 
     def spectrum(self, row: int) -> Spectrum:
         """Return a reference spectrum as a value."""
