@@ -27,6 +27,7 @@ from msgui.prediction.inputs import ANALYSERS, ENERGY_SCALE_EV, FORMULA_ELEMENTS
 from msgui.progress import Step
 from msgui.training.batches import TrainingArrays
 from msgui.training.calibrate import Calibration, fit_calibration
+from msgui.training.card_page import card_page
 from msgui.training.dataset import MAX_PEAKS, Dataset, sha256_of
 from msgui.training.export_onnx import ExportCheck, ShippedNetwork, export
 from msgui.training.measures import (
@@ -131,6 +132,7 @@ def write_model_folder(
     )
     card = replace(card, training={**card.training, "export": _check_facts(check)})
     card.save(folder)
+    (folder / "README.md").write_text(card_page(card), encoding="utf-8")
     yield card
 
 

@@ -1,0 +1,108 @@
+"""A model's card as a page that a person reads."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgui.prediction.card import Card
+
+_RETRIEVAL = ("hit_1_of_2", "hit_1_of_10")
+
+
+_HEAD = """# {title} ({name} {version})
+
+{description}
+
+- Weights: {licence}. Trained on {spectra:,} spectra of {structures:,} structures from
+  {data} ({licences}).
+- Left out: {dropped}.
+- Held out by: {kind} ({sides}), split {split:.12}.
+- Predicts the {bits} bits of a Morgan fingerprint of radius {radius}; a bit counts as set above
+  {threshold:g}, chosen on validation.
+- Calibration error {calibration_error:.3f} over bits predicted at 1 % and more.
+- The exported file differs from the network by {difference:g} at most, and by {padding:g} when
+  spectra are padded.
+
+## Measured
+
+Jaccard index of predicted and true bits; at most five spectra of a molecule; the interval comes
+from resampling molecules. Hits are among structures of the true formula, ties at their expected
+rank, by the fingerprint alone (no fragments). The library of both neighbour methods holds the same
+training spectra.
+"""
+
+_TAIL = """
+## Train it again
+
+```
+msgui train --data {data} --recipe {name} --out runs/{name}
+```
+"""
+
+
+def card_page(card: Card) -> str:
+    """Return the card as Markdown: what the model is, learned from, and how it was measured."""
+    facts, export = card.training, card.training["export"]
+    head = _HEAD.format(
+        title=card.title or card.name,
+        name=card.name,
+        version=card.version,
+        description=card.description,
+        licence=card.licence or "no licence stated",
+        spectra=facts["spectra"],
+        structures=facts["structures"],
+        data=facts["data"],
+        licences=_counts(facts["licences"]),
+        dropped=_counts(facts["dropped"]) or "nothing",
+        kind=card.split["kind"],
+        sides=_counts(card.split["sides"]),
+        split=str(card.split["sha256"]),
+        bits=card.bits,
+        radius=card.radius,
+        threshold=card.threshold,
+        calibration_error=card.calibration["expected_calibration_error"],
+        difference=export["largest_difference_to_torch"],
+        padding=export["largest_difference_with_padding"],
+    )
+    tables = [
+        _table([row for row in card.scores if row["data"] == data])
+        for data in dict.fromkeys(row["data"] for row in card.scores)
+    ]
+    return head + "".join(tables) + _TAIL.format(data=facts["data"], name=card.name)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
+
+
+_TABLE = """
+### {data}: {spectra:,} spectra of {molecules:,} molecules
+
+{coverage:.0%} of the queries have a training spectrum of their formula.
+
+"""
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:
+    first = rows[0]
+    ranked = all(name in first for name in _RETRIEVAL)
+    title = _TABLE.format(
+        data=str(first["data"]).capitalize(),
+        spectra=first["spectra"],
+        molecules=first["molecules"],
+        coverage=first["same_formula_coverage"],
+    )
+    heads = ["method", "Jaccard (95 %)", "per molecule"]
+    if ranked:
+        heads.append(f"hit@1, 2 or more candidates ({first['queries_of_2']:,})")
+        heads.append(f"hit@1, 10 or more ({first['queries_of_10']:,})")
+    lines = [heads, ["---"] * len(heads)]
+    for row in rows:
+        interval = f"({row['jaccard_low']:.3f}-{row['jaccard_high']:.3f})"
+        cells = [row["method"], f"{row['jaccard']:.3f} {interval}"]
+        cells.append(f"{row['jaccard_molecules']:.3f}")
+        cells += [f"{row[name]:.3f}" for name in _RETRIEVAL if ranked]
+        lines.append(cells)
+    if ranked:
+        by_chance = [f"{first[f'random_1_of_{least}']:.3f}" for least in (2, 10)]
+        lines.append(["random order", "", "", *by_chance])
+    return title + "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
