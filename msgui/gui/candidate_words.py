@@ -35,18 +35,19 @@ def store_size(session: Session) -> int | None:
         return None
 
 
-def source_text(session: Session) -> tuple[str, str]:
-    """Return where the candidates come from: in short, and as a sentence."""
+def source_texts(session: Session) -> tuple[tuple[str, ...], str]:
+    """Return where the candidates come from, ever shorter, and as a sentence."""
     entry = session.current_entry
     annotation = entry.annotation if entry else None
     name = store_name(session) or "no list of structures"
     if annotation is None:
-        return name, f"Candidates are taken from: {name}."
+        return (name,), f"Candidates are taken from: {name}."
     count, shown = annotation.candidate_count, len(annotation.candidates)
     what = f" with {annotation.formula}" if annotation.formula else ""
     source = f" from {name}" if store_name(session) else ""
     top = f"Best {shown} of {count}" if count > shown else f"{count}"
-    return f"{top}{what}{source}", f"{top} structures{what}{source}."
+    texts = (f"{top}{what}{source}", f"{count}{what}{source}", f"{top}{what}", f"{count}{what}")
+    return (*texts, top, f"{count}"), f"{top} structures{what}{source}."
 
 
 def empty_words(session: Session, *, neighbours: bool) -> State:

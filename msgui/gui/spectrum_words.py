@@ -36,12 +36,6 @@ def title_runs(spectrum: Spectrum, title: str, adduct: str = "", assumed: bool =
     return tuple(runs)
 
 
-def conditions(neighbour: Neighbour) -> str:
-    """Return adduct, energy and instrument of a neighbour as one plain line."""
-    parts = (neighbour.adduct, neighbour.collision_energy, neighbour.instrument)
-    return " · ".join(part for part in parts if part)
-
-
 def neighbour_name(neighbour: Neighbour) -> str:
     """Return what a person calls the neighbour's compound."""
     return neighbour.name or neighbour.formula or neighbour.smiles
@@ -54,6 +48,11 @@ def stick_kinds(
     count = len(spectrum)
     markers = np.full(count, Marker.NONE, np.uint8)
     if len(peaks) != count:
+        if spectrum.precursor_mz is not None and count:
+            nearest = int(np.argmin(np.abs(spectrum.mz - spectrum.precursor_mz)))
+            off = abs(float(spectrum.mz[nearest]) - spectrum.precursor_mz)
+            if off <= spectrum.precursor_mz * MATCH_PPM * 1e-6:
+                markers[nearest] = Marker.PRECURSOR
         return np.full(count, StickKind.PLAIN, np.uint8), markers
     kinds = np.full(count, StickKind.UNEXPLAINED, np.uint8)
     for place, peak in enumerate(peaks):
@@ -80,15 +79,16 @@ def matches(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt
     return nearest <= one * MATCH_PPM * 1e-6
 
 
-def _coverage(coverage: Coverage, *, bold: bool) -> Runs:
+def _coverage(coverage: Coverage, *, short: bool) -> Runs:
+    of = "" if short else " of intensity"
     return (
-        Run(f"{percent(coverage.explained_intensity)} % of intensity", bold=bold),
+        Run(f"{percent(coverage.explained_intensity)} %{of}", bold=True),
         Run(", "),
-        Run(f"{coverage.explained_peaks} of {coverage.peaks} peaks", bold=bold),
+        Run(f"{coverage.explained_peaks} of {coverage.peaks} peaks", bold=True),
     )
 
 
-def coverage_runs(annotation: Annotation | None, selected: int) -> Runs:
+def coverage_runs(annotation: Annotation | None, selected: int, *, short: bool = False) -> Runs:
     """Return how much is explained, and beside it what the isomers explain."""
     if annotation is None:
         return ()
@@ -96,32 +96,35 @@ def coverage_runs(annotation: Annotation | None, selected: int) -> Runs:
         if annotation.formula_coverage is None:
             return ()
         words = (Run("Explained by formula ", muted=True), *formula_runs(annotation.formula))
-        return (*words, Run(":  "), *_coverage(annotation.formula_coverage, bold=True))
+        return (*words, Run(":  "), *_coverage(annotation.formula_coverage, short=short))
     candidate = annotation.candidates[selected]
     formula = candidate.structure.formula
     isomers = [c.coverage for c in annotation.candidates if c.structure.formula == formula]
-    runs = (
-        Run(f"Explained by candidate {candidate.rank}:  ", muted=True),
-        *_coverage(candidate.coverage, bold=True),
-    )
+    by = "Explained:  " if short else f"Explained by candidate {candidate.rank}:  "
+    runs = (Run(by, muted=True), *_coverage(candidate.coverage, short=short))
     if len(isomers) < 2:
         return (*runs, Run("   no isomer to compare with", muted=True))
     shares = float(np.median([c.explained_intensity for c in isomers]))
     counts = int(np.median([c.explained_peaks for c in isomers]))
     median = f"{percent(shares)} %, {counts} of {isomers[0].peaks}"
-    return (*runs, Run(f"   median of {len(isomers)} isomers: {median}", muted=True))
+    of = "isomers" if short else f"median of {len(isomers)} isomers:"
+    return (*runs, Run(f"   {of} {median}", muted=True))
 
 
 def mirror_runs(mirror: Neighbour | None, annotation: Annotation | None, mode: str) -> Runs:
     """Return what stands below the axis, or why nothing does."""
     if mirror is not None:
         kind = "reference spectrum" if mirror.kind == "library" else "training spectrum"
-        more = [f"similarity {mirror.similarity:.2f}", conditions(mirror), mirror.accession]
+        dot = Run(DOT, muted=True)
+        more = [mirror.collision_energy, mirror.instrument, mirror.accession]
         return (
             Run("Below: ", tone="mirror", bold=True),
             Run(f"{kind} of "),
             Run(neighbour_name(mirror), bold=True),
-            *(Run(f"  ·  {text}", muted=True) for text in more if text),
+            dot,
+            Run(f"similarity {mirror.similarity:.2f}"),
+            *((dot, *adduct_runs(mirror.adduct, muted=True)) if mirror.adduct else ()),
+            *(Run(f"{DOT}{text}", muted=True) for text in more if text),
         )
     if annotation is None or mode == "off" or not annotation.neighbours:
         return ()

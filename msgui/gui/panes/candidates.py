@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from msgui.annotation import Annotation, Candidate
-from msgui.gui.candidate_words import empty_words, notice_words, source_text
+from msgui.gui.candidate_words import empty_words, notice_words, source_texts
 from msgui.gui.candidates_table import (
     BASELINE,
     BLIND,
@@ -50,7 +50,9 @@ CALLS: tuple[tuple[CallState, str, str], ...] = (
     ("tentative", "Tentative", "Call this candidate possible (T); again takes it back"),
     ("rejected", "Reject", "Call this candidate wrong (R); again takes it back"),
 )
-SPARE_FOR_NAMES = 60
+FLAT_ROW_HEIGHT = 40
+NARROWEST_NAME, NARROWEST_FLAT_NAME = 84, 52
+SPARE_FOR_NAMES = 16
 """Names get this much more than the least before the extra columns come back."""
 EXTRAS = (PEAKS, BLIND, CALL)
 """Columns that leave first when there is little room; what they say moves into other cells."""
@@ -69,8 +71,8 @@ class CandidatesPane(QWidget):
         self._depictions = shared_depictions(session)
         self.model = CandidatesTable(self._call_of, self._picture, self)
         self.neighbours = NeighboursTable(self._picture, self)
-        self.table = PlainTable((NAME,), 220, 84, self)
-        self.neighbour_table = PlainTable((NEIGHBOUR_NAME,), 220, 84, self)
+        self.table = PlainTable((NAME,), 220, NARROWEST_NAME, self)
+        self.neighbour_table = PlainTable((NEIGHBOUR_NAME,), 220, NARROWEST_NAME, self)
         self.tabs = QTabBar(self)
         self.notice = Notice(self)
         self.empty = EmptyState(self)
@@ -263,8 +265,8 @@ class CandidatesPane(QWidget):
         self._show_calls()
 
     def _show_source(self) -> None:
-        short, full = source_text(self._session)
-        self.source_button.setText(short)
+        texts, full = source_texts(self._session)
+        self.source_button.set_texts(texts)
         self.source_button.setToolTip(f"{full}\nChoose where candidates come from")
 
     def _show_selected(self) -> None:
@@ -310,11 +312,17 @@ class CandidatesPane(QWidget):
         room = self.table.viewport().width()
         needed = self.table.needed_width([*must, *EXTRAS])
         is_compact = 0 < room < needed + SPARE_FOR_NAMES
+        # The numbers matter most: the structure is drawn large in its own pane anyway.
+        self.table.narrowest = NARROWEST_NAME
+        is_flat = 0 < room < self.table.needed_width(must)
+        self.table.narrowest = NARROWEST_FLAT_NAME if is_flat else NARROWEST_NAME
+        self.table.set_row_height(FLAT_ROW_HEIGHT if is_flat else ROW_HEIGHT)
         if is_compact != self.model.is_compact:
             self.model.is_compact = is_compact
             self.model.repaint()
         for column in range(CALL + 1):
             hide = column in self._hidden_by_user or (is_compact and column in EXTRAS)
+            hide = hide or (is_flat and column == PICTURE)
             self.table.setColumnHidden(column, hide)
         self.table.share_room()
 

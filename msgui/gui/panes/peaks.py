@@ -30,7 +30,7 @@ class PeaksPane(QWidget):
         self._syncing = False
         self._own_hover = False
         self.model = PeaksTable(session.palette, self)
-        self.table = PlainTable((FORMULA, LOSS), narrowest=64, parent=self)
+        self.table = PlainTable((FORMULA, LOSS), narrowest=64, parent=self, keeps_text=True)
         self.empty = EmptyState(self)
         self.title = RunLabel(self)
         self.count = RunLabel(self, align_right=True)

@@ -37,6 +37,11 @@ from msgui.prediction.values import Neighbour
 from msgui.spectra.spectrum import Spectrum
 
 DEFAULT_LABELS = 24
+COVERAGE_TIP = (
+    "How much of the spectrum lies in peaks that have the mass of a piece of this structure.\n"
+    "The precursor and isotope peaks do not count. Large molecules explain much by chance:\n"
+    "the median of the candidates with the same formula says how much."
+)
 
 
 class SpectrumPane(QWidget):
@@ -318,7 +323,12 @@ class SpectrumPane(QWidget):
         self.annotate_button.setVisible(wanted)
         self.annotate_button.setEnabled(not busy)
         self.annotate_button.setText("Annotating…" if busy else "Annotate (Ctrl+Enter)")
-        self.coverage.set_runs(coverage_runs(annotation, self._session.selected_candidate))
+        selected = self._session.selected_candidate
+        self.coverage.set_runs(
+            coverage_runs(annotation, selected),
+            tip=COVERAGE_TIP if annotation else "",
+            shorter=coverage_runs(annotation, selected, short=True),
+        )
         self._show_mirror_line()
         self._show_notice(spectrum, annotation)
 

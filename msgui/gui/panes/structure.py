@@ -24,6 +24,8 @@ from msgui.structures.structure import Structure
 RESIZE_MS = 120
 """A new drawing is made when resizing rests; until then the old one is scaled."""
 COPY_RATIO = 4.0
+COMFORTABLE_PX = 250
+LARGEST_SCALE = 1.7
 
 
 class StructurePane(QWidget):
@@ -42,6 +44,7 @@ class StructurePane(QWidget):
         self.fragment_line = RunLabel(self)
         self.previous_button = QToolButton(self)
         self.next_button = QToolButton(self)
+        self.turn_label = RunLabel(self)
         self._stack = QStackedWidget(self)
         self._resized = QTimer(self, singleShot=True, interval=RESIZE_MS)
         self._lay_out()
@@ -73,6 +76,7 @@ class StructurePane(QWidget):
         foot.setSpacing(0)
         foot.addWidget(self.fragment_line, 1)
         foot.addWidget(self.previous_button)
+        foot.addWidget(self.turn_label)
         foot.addWidget(self.next_button)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.empty)
@@ -150,7 +154,9 @@ class StructurePane(QWidget):
 
     def _wanted(self) -> QSize:
         size = self.view.size()
-        return QSize(max(size.width(), 80), max(size.height(), 60))
+        # Drawings have bonds of one length; in a large pane they are drawn small and scaled up.
+        scale = min(max(min(size.width(), size.height()) / COMFORTABLE_PX, 1.0), LARGEST_SCALE)
+        return QSize(max(round(size.width() / scale), 80), max(round(size.height() / scale), 60))
 
     def _ask_for_drawing(self) -> None:
         structure = self._structure
@@ -201,12 +207,12 @@ class StructurePane(QWidget):
         several = len(fragments) > 1
         self.previous_button.setVisible(several)
         self.next_button.setVisible(several)
-        turn = session.fragment_turn % len(fragments) if fragments else 0
-        self.fragment_line.set_runs(self._fragment_runs(peak, fragment, turn, len(fragments)))
+        turn = session.fragment_turn % len(fragments) + 1 if fragments else 0
+        self.turn_label.set_text(f"{turn} of {len(fragments)}" if several else "")
+        self.turn_label.setVisible(several)
+        self.fragment_line.set_runs(self._fragment_runs(peak, fragment))
 
-    def _fragment_runs(
-        self, index: int | None, fragment: FragmentMatch | None, turn: int, count: int
-    ) -> Runs:
+    def _fragment_runs(self, index: int | None, fragment: FragmentMatch | None) -> Runs:
         session = self._session
         if self._structure is None:
             return ()
@@ -221,9 +227,8 @@ class StructurePane(QWidget):
         bonds = len(fragment.bonds_cut)
         cuts = "whole" if bonds == 0 else f"{bonds} bond{'s' if bonds > 1 else ''} cut"
         shift = f", {signed(fragment.hydrogen_shift, 0)} H" if fragment.hydrogen_shift else ""
-        which = (Run(f"   {turn + 1} of {count}"),) if count > 1 else ()
         formula = formula_runs(fragment.formula, peak.charge, bold=True)
-        return (mz, Run("  "), *formula, Run(f"  {cuts}{shift}", muted=True), *which)
+        return (mz, Run("  "), *formula, Run(f"  {cuts}{shift}", muted=True))
 
     # What the user does
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, Signal
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from msgui.gui.widgets.delegates import CellDelegate
 from msgui.gui.widgets.quiet_header import QuietHeader
@@ -26,17 +26,26 @@ class PlainTable(QTableView):
         No column is made wider than this by its content.
     narrowest : int
         Flexible columns are never made narrower than this.
+    keeps_text : bool
+        Where not all columns fit, rather scroll than cut texts.
     """
 
     row_entered = Signal(int)  # -1: none
 
     def __init__(
-        self, flexible: Sequence[int] = (), widest: int = 220, narrowest: int = 72, parent=None
+        self,
+        flexible: Sequence[int] = (),
+        widest: int = 220,
+        narrowest: int = 72,
+        parent=None,
+        *,
+        keeps_text: bool = False,
     ) -> None:
         super().__init__(parent)
         self._flexible = tuple(flexible)
         self._widest = widest
-        self._narrowest = narrowest
+        self.narrowest = narrowest
+        self._keeps_text = keeps_text
         self._natural: list[int] = []
         self._user_sized = False
         self._fitting = False
@@ -49,6 +58,8 @@ class PlainTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setTabKeyNavigation(False)
+        # Without it the style draws a lonely square between the two scroll bars.
+        self.setCornerWidget(QWidget(self))
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setHorizontalHeader(QuietHeader(self))
@@ -90,12 +101,12 @@ class PlainTable(QTableView):
         widths = {column: self._natural[column] for column in shown}
         left = self.viewport().width() - sum(widths.values())
         flexible = [column for column in self._flexible if column in shown]
-        if self.needed_width(shown) > self.viewport().width():
+        if self._keeps_text and self.needed_width(shown) > self.viewport().width():
             # It must be scrolled anyway: then nothing need be cut.
             flexible = []
         for place, column in enumerate(flexible):
             share = left // (len(flexible) - place)
-            wanted = max(widths[column] + share, min(widths[column], self._narrowest))
+            wanted = max(widths[column] + share, min(widths[column], self.narrowest))
             left -= wanted - widths[column]
             widths[column] = wanted
         for column, width in widths.items():
@@ -106,7 +117,7 @@ class PlainTable(QTableView):
         """Return the width below which these columns do not fit, however the texts give way."""
         natural = {c: self._natural[c] for c in columns if c < len(self._natural)}
         return sum(
-            min(width, self._narrowest) if column in self._flexible else width
+            min(width, self.narrowest) if column in self._flexible else width
             for column, width in natural.items()
         )
 

@@ -11,7 +11,7 @@ ScaleName = Literal["linear", "sqrt", "log"]
 
 LOG_FLOOR_PERCENT = 0.01
 """Lowest intensity of the logarithmic axis: below it lies nothing that an instrument counts."""
-MINIMUM_TICK_PX = 26
+MINIMUM_TICK_PX = 34
 
 
 def to_height(percent: npt.ArrayLike, scale: ScaleName) -> FloatArray:

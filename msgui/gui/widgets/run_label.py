@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from msgui.gui.widgets.runs import Run, draw_runs, plain_text, runs_width
+from msgui.gui.widgets.runs import Run, Runs, draw_runs, plain_text, runs_width
 
 
 class RunLabel(QWidget):
@@ -14,18 +14,22 @@ class RunLabel(QWidget):
 
     def __init__(self, parent: QWidget | None = None, *, align_right: bool = False) -> None:
         super().__init__(parent)
-        self._runs: tuple[Run, ...] = ()
+        self._runs: Runs = ()
+        self._shorter: Runs = ()
         self._tones: dict[str, QColor] = {}
         self._align_right = align_right
         self._tip = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def set_runs(self, runs: Sequence[Run], tip: str = "") -> None:
-        """Show ``runs``; ``tip`` replaces the full text in the tooltip."""
-        runs = tuple(runs)
-        if runs == self._runs and tip == self._tip:
+    def set_runs(self, runs: Sequence[Run], tip: str = "", shorter: Sequence[Run] = ()) -> None:
+        """Show ``runs``, or ``shorter`` where they do not fit.
+
+        ``tip`` replaces the full text in the tooltip.
+        """
+        runs, shorter = tuple(runs), tuple(shorter)
+        if (runs, tip, shorter) == (self._runs, self._tip, self._shorter):
             return
-        self._runs, self._tip = runs, tip
+        self._runs, self._tip, self._shorter = runs, tip, shorter
         self.setAccessibleName(plain_text(runs))
         self._update_tip()
         self.updateGeometry()
@@ -76,11 +80,12 @@ class RunLabel(QWidget):
         x = 0.0
         if self._align_right:
             x = max(0.0, self.width() - runs_width(self._runs, self.font()) - 1)
+        runs = self._shorter if self._shorter and self.is_elided() else self._runs
         draw_runs(
             painter,
             x,
             baseline,
-            self._runs,
+            runs,
             self.font(),
             self.palette().color(QPalette.ColorRole.WindowText),
             muted=muted_color(self.palette()),

@@ -21,7 +21,8 @@ Lines = tuple[Runs, ...]
 GAP = 4.0
 """Pixels between the top of a stick and its label."""
 SIDE_GAP = 5.0
-SHIFTS = (0.0, 0.22, -0.22, 0.42, -0.42)
+AIR = 5.0
+SHIFTS = (0.0, 0.15, -0.15, 0.3, -0.3, 0.42, -0.42, 0.5, -0.5)
 """Places tried for a label, in widths from the middle: its stick always stays below it."""
 MARKER_ROOM = 5.0
 TRIES_PER_LABEL = 4
@@ -99,8 +100,8 @@ class Layout:
         return columns.size == 0 or float(columns.min()) >= bottom
 
     def _take(self, box: QRectF) -> QRectF:
-        # Two pixels of air at each side keep neighbours from reading as one word.
-        self._boxes.append((box.left() - 2, box.right() + 2, box.top(), box.bottom()))
+        # Air at each side keeps neighbours from reading as one word.
+        self._boxes.append((box.left() - AIR, box.right() + AIR, box.top(), box.bottom()))
         return box
 
 
