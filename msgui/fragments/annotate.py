@@ -1,5 +1,6 @@
 """Which piece of a candidate is which peak, and how well candidates explain a spectrum."""
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ MOST_MATCHES = 20  # pieces listed for one peak: more than anybody leafs through
 _REACH_DA = 5.5  # five hydrogens and any tolerance that makes sense
 _SECONDS_A_STEP = 0.1
 _FIRST_BATCH = 32
+_STEP_NAME = "Fragments of the candidates"
 _LARGEST_BATCH = 2000
 
 
@@ -226,37 +228,45 @@ def score_candidates_in_steps(
     all_intensity = np.asarray(intensity, dtype=np.float64)
     counts = counting_peaks(all_mz, all_intensity, precursor_mz, adduct.charge)
     peaks, heights = all_mz[counts], all_intensity[counts]
-    least = np.full((len(smiles_list), peaks.size), np.inf)
-    failed: list[int] = []
-    done, size = 0, _FIRST_BATCH
-    while done < len(smiles_list):
-        started = time.perf_counter()
-        batch = smiles_list[done : done + size]
-        graphs: list[MolecularGraph] = []
-        rows: list[int] = []
-        for row, smiles in enumerate(batch, done):
-            try:
-                graphs.append(graph_of(smiles))
-                rows.append(row)
-            except MsguiError:
-                failed.append(row)
-        if graphs and peaks.size:
-            least[rows] = _least_weights(graphs, peaks, adduct, tolerance_ppm, max_bonds)
-        done += len(batch)
-        seconds = max(time.perf_counter() - started, 1e-4)
-        size = int(np.clip(size * _SECONDS_A_STEP / seconds, 1, min(4 * size, _LARGEST_BATCH)))
-        yield Step(done, len(smiles_list), "explaining candidates")
-    explained = np.isfinite(least)
     total = float(heights.sum())
     highest = float(all_intensity.max()) if all_intensity.size else 1.0
     value = np.sqrt(heights / (highest or 1.0)) * np.sqrt(peaks)
+    explained_peaks = np.zeros(len(smiles_list), dtype=np.int64)
+    explained_intensity, score = np.zeros((2, len(smiles_list)))
+    failed: list[int] = []
+    done, size = 0, _FIRST_BATCH
+    yield Step(0, len(smiles_list), _STEP_NAME)
+    while done < len(smiles_list):
+        started = time.perf_counter()
+        batch = smiles_list[done : done + size]
+        rows, graphs = _readable(batch, done)
+        failed += sorted(set(range(done, done + len(batch))) - set(rows))
+        if graphs and total > 0:
+            least = _least_weights(graphs, peaks, adduct, tolerance_ppm, max_bonds)
+            # Sums along each row, never a matrix product: the size of a batch depends on the clock
+            # and must not change a digit.
+            fits = np.isfinite(least)
+            explained_peaks[rows] = fits.sum(axis=1)
+            explained_intensity[rows] = np.where(fits, heights, 0.0).sum(axis=1) / total
+            score[rows] = (value / (1.0 + least)).sum(axis=1)
+        done += len(batch)
+        seconds = max(time.perf_counter() - started, 1e-4)
+        size = int(np.clip(size * _SECONDS_A_STEP / seconds, 1, min(4 * size, _LARGEST_BATCH)))
+        yield Step(done, len(smiles_list), _STEP_NAME)
     yield CandidateScores(
-        explained_peaks=explained.sum(axis=1),
-        explained_intensity=explained @ heights / total if total > 0 else np.zeros(least.shape[0]),
-        peaks=int(peaks.size),
-        score=(value / (1.0 + least)).sum(axis=1),
-        failed=tuple(failed),
+        explained_peaks, explained_intensity, int(peaks.size), score, tuple(failed)
     )
+
+
+def _readable(batch: Sequence[str], first: int) -> tuple[list[int], list[MolecularGraph]]:
+    """Return the rows (counted from ``first``) and graphs of the SMILES that can be read."""
+    rows: list[int] = []
+    graphs: list[MolecularGraph] = []
+    for row, smiles in enumerate(batch, first):
+        with contextlib.suppress(MsguiError):
+            graphs.append(graph_of(smiles))
+            rows.append(row)
+    return rows, graphs
 
 
 def _offsets(sizes: list[int]) -> npt.NDArray[np.int64]:

@@ -7,7 +7,9 @@ these sets cancel (symmetric difference) to nothing. A chain bond has the empty 
 two bonds of one ring cancel each other; three bonds of a fused ring system may cancel together.
 The atoms on the far side are the symmetric difference of the subtrees below the bonds of the cut.
 
-Importing this module loads numba: import it inside functions.
+Importing this module loads numba: import it inside functions. All kernels stand in this one file
+because numba renews its cache when the file of the called function changes, not when that of a
+function it calls does.
 """
 
 from collections.abc import Callable
