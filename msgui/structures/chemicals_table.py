@@ -41,7 +41,7 @@ CODE: Final = re.compile(
 INDEX_NAME: Final = re.compile(r",\s|-$|;|\[[a-z ]+\]$|\((\d+ci|van|non-preferred name)|\|")
 STEREO_PREFIX: Final = re.compile(r"^(allo|pseudo|epi|cis-|trans-|[dl]-|dl-)")
 SALT_WORDS: Final = re.compile(
-    r"\s+(?:(?:mono|di|tri|hemi|bi|sesqui)?(?:hydrochloride|hydrobromide|hydroiodide|chloride|"
+    r"(?:\s+(?:mono|di|tri|hemi|bi|sesqui)?(?:hydrochloride|hydrobromide|hydroiodide|chloride|"
     r"bromide|iodide|sulfate|sulphate|nitrate|phosphate|acetate|maleate|fumarate|tartrate|"
     r"citrate|mesylate|methanesulfonate|tosylate|besylate|succinate|oxalate|lactate|pamoate|"
     r"sodium|potassium|calcium|magnesium|lithium|ammonium|hydrate|anhydrous|salt))+$"

@@ -22,6 +22,7 @@ SECONDS_PER_MOLECULE: Final = 5.0
 # Loading the chemistry takes a second or two on a busy machine.
 SECONDS_TO_START: Final = 60.0
 MOST_WORKERS: Final = 4
+WORKER: Final = ("-m", "msgui.structures.worker")
 POLL_SECONDS: Final = 0.01
 # Below this many rows a second process takes longer to start than it saves.
 ROWS_FOR_MORE_WORKERS: Final = 1000
@@ -118,7 +119,7 @@ class _Worker:
     def _start(self) -> None:
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "msgui.structures.worker"],
+                [sys.executable, *WORKER],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -252,6 +252,9 @@ def _layout_by_content(lines: Sequence[str], source: Source) -> Layout | None:
 def _is_smiles(text: str) -> bool:
     from msgui.chemistry.molecule import parse_smiles
 
+    # RDKit reads "CCO ethanol" as a SMILES with a name.
+    if len(text.split()) != 1:
+        return False
     try:
         parse_smiles(text)
     except MsguiError:
