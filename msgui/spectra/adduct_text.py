@@ -10,6 +10,13 @@ _CHARGED = re.compile(r"^\[([^\[\]]+)\](\d*)([+-]*)(\d*)([.*•]?)$")
 # M, 2M, M+13C ... with signed parts behind: what can stand between the brackets.
 _CORE = re.compile(r"^\d?M(?:[+-]\d*[A-Za-z][A-Za-z0-9]*)*$")
 _TRAILING_SIGN = re.compile(r"^(.*[A-Za-z0-9])(\d*)([+-]+)$")
+_PART = re.compile(r"([+-])(\d*)([A-Za-z][A-Za-z0-9]*)")
+_CATIONS = frozenset({"H", "Na", "K", "Li", "NH4", "Ag", "Cs", "Rb"})
+_ANIONS = frozenset({"Cl", "Br", "I", "F", "HCOO", "HCO2", "CH3COO", "CH3CO2", "C2H3O2", "NO3"})
+_NEUTRAL = frozenset(
+    {"H2O", "NH3", "ACN", "CH3CN", "MeOH", "CH3OH", "FA", "HCOOH", "CH2O2", "HAc", "CH3COOH"}
+    | {"CO2", "CO", "DMSO", "IsoProp", "TFA", "C2H4O2", "HF", "HCl", "H3PO4", "SO3"}
+)
 # GNPS library names end in the adduct: "HYDROXYPHENYLLACTATE M-H".
 _AT_END_OF_NAME = re.compile(r"\s(\[?\d?M(?:[+-]\d?[A-Z][A-Za-z0-9]*)+\]?\d?[+-]*)$")
 
@@ -39,9 +46,27 @@ def tidy_adduct(
         if signed and _CORE.match(signed[1]):
             return _written(signed[1], int(signed[2] or len(signed[3])), signed[3][0], "")
     sign = _sign(polarity, charge)
-    if sign and _CORE.match(core):
-        return _written(core, abs(charge or 1), sign, radical)
-    return words
+    if not sign or not _CORE.match(core):
+        return words
+    implied = _implied_charge(core)
+    number = abs(implied or charge or 1)
+    if implied and ((implied > 0) != (sign == "+") or (charge and abs(charge) != number)):
+        return words
+    return _written(core, number, sign, radical)
+
+
+def _implied_charge(core: str) -> int | None:
+    """Return the charge that the parts of a name add up to; None when one of them is not known."""
+    total = 0
+    for sign, number, part in _PART.findall(core):
+        count = int(number or 1) * (1 if sign == "+" else -1)
+        if part in _CATIONS:
+            total += count
+        elif part in _ANIONS:
+            total -= count
+        elif part not in _NEUTRAL:
+            return None
+    return total
 
 
 def _sign(polarity: Polarity | None, charge: int | None) -> str:

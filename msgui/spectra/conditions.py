@@ -108,6 +108,8 @@ def _ion(
         else:
             charge = stated
         polarity = polarity or ("positive" if stated > 0 else "negative")
+    elif adduct and charge is not None and tidy_adduct(adduct_text, polarity) != adduct:
+        doubts.append(f"adduct {adduct} contradicts charge {charge:+d}")
     if polarity is None and charge is not None and signed:
         polarity = "positive" if charge > 0 else "negative"
     return adduct, charge, polarity

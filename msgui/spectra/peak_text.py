@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,10 @@ class Peaks:
     weakest: int = 0
     commas: int = 0
     comments: str = ""
+
+    def without_comments(self) -> "Peaks":
+        """Return the peaks without the text behind them."""
+        return replace(self, comments="")
 
 
 class PeakError(ValueError):

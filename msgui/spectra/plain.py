@@ -125,7 +125,8 @@ def plain_spectrum(
         or (n_peaks >= PROFILE_POINTS and looks_like_profile(mz, intensity))
     ):
         return None
-    own_id = feature or scans or title or accession or db_number
+    # As spectrum_id in record.py: a scan number is not unique in a library.
+    own_id = feature or (scans if not accession else "") or title or accession or db_number
     if own_id == "-1" or fields.is_nothing(own_id):
         return None
     metadata = dict(zip(shape.metadata_keys, shape.pick_metadata(values), strict=False))

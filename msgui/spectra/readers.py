@@ -9,8 +9,14 @@ from pathlib import Path
 from msgui.errors import MsguiError, Problem
 from msgui.progress import Step
 from msgui.spectra import looks_like
+from msgui.spectra.json_records import read_json, sniff_json
+from msgui.spectra.massbank import read_massbank, sniff_massbank
 from msgui.spectra.mgf import read_mgf, sniff_mgf
 from msgui.spectra.msp import read_msp, sniff_msp
+from msgui.spectra.mzml import read_mzml, sniff_mzml
+from msgui.spectra.mzxml import read_mzxml, sniff_mzxml
+from msgui.spectra.pasted import read_peak_list, sniff_peak_list
+from msgui.spectra.sirius_ms import read_sirius_ms, sniff_sirius_ms
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import Spectrum
 
@@ -47,7 +53,13 @@ class Reader:
 
 READERS: tuple[Reader, ...] = (
     Reader("mgf", "Mascot Generic Format", (".mgf",), sniff_mgf, read_mgf),
+    Reader("mzml", "mzML", (".mzml",), sniff_mzml, read_mzml),
+    Reader("mzxml", "mzXML", (".mzxml",), sniff_mzxml, read_mzxml),
     Reader("msp", "NIST MSP or MS-DIAL/MS-FINDER MAT", (".msp", ".mat"), sniff_msp, read_msp),
+    Reader("massbank", "MassBank record", (".txt",), sniff_massbank, read_massbank),
+    Reader("json", "GNPS, MoNA or matchms JSON", (".json", ".jsonl"), sniff_json, read_json),
+    Reader("ms", "SIRIUS .ms", (".ms",), sniff_sirius_ms, read_sirius_ms),
+    Reader("peaks", "list of peaks", (".txt", ".csv", ".tsv"), sniff_peak_list, read_peak_list),
 )
 
 
@@ -71,7 +83,8 @@ def readers() -> tuple[Reader, ...]:
     return READERS + _added()
 
 
-def _reader_for(source: Source) -> Reader:
+def reader_for(source: Source) -> Reader:
+    """Return the reader that fits an opened file's content; raises MsguiError as :func:`sniff`."""
     what = looks_like.foreign(source.raw_head) or looks_like.foreign(source.head)
     if what is not None:
         raise source.error(f"this is {what[0]}", what[1])
@@ -103,10 +116,10 @@ def sniff(path: str | Path) -> Reader:
     MsguiError
         When the file cannot be opened or is no spectrum file; the cause names what it looks like.
     """
-    return _reader_for(Source(path))
+    return reader_for(Source(path))
 
 
-def _read(source: Source, reader: Reader) -> Iterator[Spectrum | Problem]:
+def read_source(source: Source, reader: Reader) -> Iterator[Spectrum | Problem]:
     """Yield what a reader finds; an error after the first spectrum ends the file as a problem."""
     anything = False
     try:
@@ -142,7 +155,7 @@ def read(path: str | Path) -> Iterator[Spectrum | Problem]:
         When the whole file cannot be read: it does not exist, is empty, is no spectrum file.
     """
     source = Source(path)
-    yield from _read(source, _reader_for(source))
+    yield from read_source(source, reader_for(source))
 
 
 def read_batches(path: str | Path, batch_size: int = 500) -> Iterator[Batch]:
@@ -160,7 +173,7 @@ def read_batches(path: str | Path, batch_size: int = 500) -> Iterator[Batch]:
         As :func:`read`.
     """
     source = Source(path)
-    reader = _reader_for(source)
+    reader = reader_for(source)
     spectra: list[Spectrum] = []
     problems: list[Problem] = []
     wanted = min(_FIRST_BATCH, batch_size)
@@ -169,7 +182,7 @@ def read_batches(path: str | Path, batch_size: int = 500) -> Iterator[Batch]:
         step = Step(source.position, source.size, source.path.name)
         return Batch(step, tuple(spectra), tuple(problems))
 
-    for item in _read(source, reader):
+    for item in read_source(source, reader):
         if isinstance(item, Spectrum):
             spectra.append(item)
         else:

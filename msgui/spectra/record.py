@@ -68,11 +68,12 @@ class Record:
             elif earlier != value:
                 self.metadata[key] = f"{earlier}; {value}"
         elif slot not in self.known:
-            self._know(slot, key, value)
+            self.know(slot, key, value)
         elif self.known[slot] != value:
             self._second(slot, key, value, notes)
 
-    def _know(self, slot: str, key: str, value: str) -> None:
+    def know(self, slot: str, key: str, value: str) -> None:
+        """Set an understood field; ``key`` is its name in the file."""
         self.known[slot] = value
         self.keys = {**self.keys, slot: key}
         if slot in fields.KEPT:
@@ -82,7 +83,7 @@ class Record:
         """Take in another value for an understood field: the first that says something stays."""
         if is_nothing(self.known[slot]):
             self.metadata.setdefault(self.keys[slot], self.known[slot])
-            self._know(slot, key, value)
+            self.know(slot, key, value)
         elif self.keys[slot] != key:
             self.metadata.setdefault(key, value)
         elif slot in fields.KEPT:
@@ -96,7 +97,7 @@ class Record:
         if not slot:
             self.metadata.setdefault(key, value)
         elif slot not in self.known or is_nothing(self.known[slot]):
-            self._know(slot, key, value)
+            self.know(slot, key, value)
 
     def keep(self, slot: str) -> None:
         """Keep the words of a field that was not understood, or not wholly."""
@@ -109,11 +110,18 @@ class Record:
 
 
 def spectrum_id(known: Mapping[str, str]) -> str:
-    """Return the record's own id: feature, scan, title, accession; empty if it has none."""
-    for slot in ("feature_id", "scans", "title", "accession", "db_number"):
+    """Return the record's own id: feature, scan, title, accession; empty for none.
+
+    Where there is an accession the scan number is that of the file the record was taken from: it
+    is not unique in a library and is passed over.
+    """
+    for slot in ("native_id", "feature_id", "scans", "title", "accession", "db_number"):
         value = known.get(slot)
-        if value and not is_nothing(value) and not (slot == "scans" and value == "-1"):
-            return value
+        if not value or is_nothing(value):
+            continue
+        if slot == "scans" and (value == "-1" or "accession" in known):
+            continue
+        return value
     return ""
 
 
@@ -206,6 +214,8 @@ def spectrum_of(
     *,
     time_unit: str = "",
     level: int = 2,
+    is_profile: bool | None = None,
+    parent: str = "",
 ) -> Spectrum:
     """Return the spectrum that a record describes.
 
@@ -221,6 +231,10 @@ def spectrum_of(
         What the format implies for a retention time without a unit.
     level : int
         MS level when the record names none.
+    is_profile : bool or None
+        What the format declares; None when the spacing of the points has to tell.
+    parent : str
+        Id of the spectrum that an MSn spectrum was made from.
     """
     known = record.known
     if isinstance(peaks, Peaks):
@@ -259,10 +273,11 @@ def spectrum_of(
     title = known.get("title") or name or own_id
     if not title:
         title = f"m/z {precursor:.4f}" if precursor else f"spectrum {record.number + 1}"
-    is_profile = mz.size >= PROFILE_POINTS and (
-        "profile" in known.get("profile", "").lower() or looks_like_profile(mz, intensity)
-    )
-    if is_profile:
+    if is_profile is None:
+        is_profile = mz.size >= PROFILE_POINTS and (
+            "profile" in known.get("profile", "").lower() or looks_like_profile(mz, intensity)
+        )
+    if is_profile and level > 1:
         record.doubt(notes, "profile data", "Centroid them before annotation.")
     smiles, inchikey = known.get("smiles", ""), known.get("inchikey", "")
     formula = _formula(record)
@@ -283,7 +298,7 @@ def spectrum_of(
         None if is_nothing(smiles) else smiles,
         None if is_nothing(inchikey) else inchikey,
         is_profile,
-        "",
+        parent,
         Origin(notes.file, record.number, f"line {record.line}" if record.line else ""),
         record.metadata,
         tuple(record.remarks),

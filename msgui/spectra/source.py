@@ -62,7 +62,7 @@ class Source:
 
     @property
     def is_large(self) -> bool:
-        """True where the compiled reader of numbers is worth its start: it is there, or will pay."""
+        """True where the compiled reader of numbers is loaded already, or pays for its loading."""
         return self.position > _CHUNK and (self.size > _LARGE or "numba" in sys.modules)
 
     @property
