@@ -108,6 +108,8 @@ class MainWindow(QMainWindow):
         bar = self.menuBar()
         for name in MENUS:
             self._menus[name] = bar.addMenu(f"&{name}")
+            # Drawing all icons takes longer than all else that stands before the first paint.
+            self._menus[name].aboutToShow.connect(self.draw_icons)
         for spec in ACTIONS:
             if not spec.menu:
                 continue
@@ -395,6 +397,7 @@ class MainWindow(QMainWindow):
         """Open the command palette."""
         from msgui.gui.dialogs.command_palette import CommandPalette
 
+        self.draw_icons()
         CommandPalette(self.session, self.actions_, self).show()
 
     def show_report(self) -> None:
@@ -430,11 +433,14 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, name)
-        self.actions_.draw_icons(name)
         for button, sign in self._tool_icons:
             button.setIcon(icon(sign, name))
         self.search.setIcon(icon("search", name, "muted"))
         self._show_choices()
+
+    def draw_icons(self) -> None:
+        """Give all actions their icons in the present theme."""
+        self.actions_.draw_icons(self.session.theme)
 
     def _follow_system(self) -> None:
         self.session.set_theme(theme.resolve(self.preferences.theme))
@@ -503,6 +509,7 @@ class MainWindow(QMainWindow):
             menu.addAction("No samples were found").setEnabled(False)
 
     def _list_menu(self, place: QPoint) -> None:
+        self.draw_icons()
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name in ("annotate", "reviewed", "note", "", "choose_adduct", "choose_precursor", "",
