@@ -139,7 +139,7 @@ def plain_spectrum(
         conditions.polarity,
         conditions.energy,
         conditions.instrument,
-        conditions.level,
+        conditions.level or 2,  # a clean record states MS2 or nothing
         seconds,
         title or name or own_id,
         own_id,
