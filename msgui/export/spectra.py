@@ -184,7 +184,7 @@ def msp_text(
 def json_record(spectrum: Spectrum) -> str:
     """Return one spectrum as a JSON object in the manner of matchms (``peaks_json``)."""
     fields: dict[str, object] = {
-        key.lower() if key.isupper() else key: value
+        key if key in spectrum.metadata else key.lower(): value
         for key, value in record_fields(spectrum).items()
     }
     if spectrum.precursor_mz is not None:

@@ -87,7 +87,7 @@ def explain(
     >>> caffeine = "Cn1cnc2c1c(=O)n(C)c(=O)n2C"
     >>> best = explain([138.0662], [1.0], caffeine, parse_adduct("[M+H]+"), 10)[0][0]
     >>> best.formula, best.bonds_cut, best.hydrogen_shift
-    ('C6H8N3O', (6, 9), 2)
+    ('C6H8N3O', (7, 11), 1)
     """
     del intensity
     peaks = np.asarray(mz, dtype=np.float64)
