@@ -127,27 +127,31 @@ class Pools:
         )
 
 
-def with_foreign_peaks(queries: Sequence[Query], seed: int = 0) -> list[Query | None]:
+def with_foreign_peaks(
+    queries: Sequence[Query], library: Library, seed: int = 0
+) -> list[Query | None]:
     """Return each query with the peaks of another compound of the same formula and adduct.
 
-    None where the queries hold no such spectrum. A model that does not look at the spectrum
+    None where the library holds no such spectrum. A model that does not look at the spectrum
     answers these as well as the real ones.
     """
     rng = np.random.default_rng(seed)
-    alike: dict[tuple[str, str], list[int]] = {}
-    for number, query in enumerate(queries):
-        alike.setdefault((query.formula, query.adduct), []).append(number)
     result: list[Query | None] = []
     for query in queries:
-        others = [
-            n
-            for n in alike[query.formula, query.adduct]
-            if queries[n].inchikey14 != query.inchikey14
-        ]
-        if not others:
+        molecules = library.molecules_of_formula(query.formula)
+        others = np.array(
+            [n for n in molecules if library.molecule(int(n)).inchikey14 != query.inchikey14],
+            dtype=np.int64,
+        )
+        lender = None
+        for row in rng.permutation(library.rows_of(others)):
+            found = _query(library, int(row))
+            if found is not None and found.adduct == query.adduct:
+                lender = found.spectrum
+                break
+        if lender is None:
             result.append(None)
             continue
-        lender = queries[others[int(rng.integers(len(others)))]].spectrum
         spectrum = query.spectrum.with_(mz=lender.mz, intensity=lender.intensity)
         result.append(replace(query, spectrum=spectrum))
     return result

@@ -202,7 +202,7 @@ def _one(
             )
         )
     for model in models:
-        yield from _model_rows(table, model, strong, explained)
+        yield from _model_rows(table, model, library, strong, explained)
 
 
 def _pools(source: Pools, queries: Sequence[Query]) -> Generator[Step, None, list[Pool | None]]:
@@ -249,7 +249,11 @@ def _controls(table: "_Table", blind: LooksMeasured | None) -> Iterator[Row]:
 
 
 def _model_rows(
-    table: "_Table", model: "Model", strong: Answer | None, explained: object
+    table: "_Table",
+    model: "Model",
+    library: Library,
+    strong: Answer | None,
+    explained: object,
 ) -> Iterator[Step | Row]:
     know = table.by == "formula"
     name = model.name
@@ -258,7 +262,7 @@ def _model_rows(
     bare = [_without_peaks(query) for query in table.test]
     no_peaks = yield from model_answers(model, f"{name}, no peaks", bare, know)
     yield table.row(ranked(no_peaks, table.pools, weights.measure), checked)
-    foreign = with_foreign_peaks(table.test)
+    foreign = with_foreign_peaks(table.test, library)
     other = yield from model_answers(model, f"{name}, foreign peaks", foreign, know)
     yield table.row(ranked(other, table.pools, weights.measure), checked)
     if other.asked.any():
