@@ -1,0 +1,227 @@
+"""The whole benchmark on a handful of made-up spectra."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from msgui.benchmark.figure import figure
+from msgui.benchmark.queries import Pools, find_queries, with_foreign_peaks
+from msgui.benchmark.run import Plan, Row, SplitSides, run_benchmark
+from msgui.benchmark.table import COLUMNS, markdown, tsv, values
+from msgui.benchmark.unseen import unseen_split
+from msgui.chemistry.molecule import standardize
+from msgui.errors import MsguiError
+from msgui.library.build import build_library
+from msgui.library.store import Library
+from msgui.prediction.onnx_model import Model
+from msgui.structures.store import StructureStore
+from tests.tiny_models import graph, write_memory, write_model
+
+ALCOHOLS = ["CCCCCO", "CCCC(C)O", "CCC(O)CC", "CC(C)CCO", "CCC(C)(C)O", "CC(C)(C)CO"]
+AMINES = ["CCCCCN", "CCCC(C)N", "CCC(N)CC", "CC(C)CCN", "CCC(C)(C)N", "CC(C)(C)CN"]
+NEVER_MEASURED = ["CCCOCC", "CCCCOC", "CCNCCC"]
+
+
+def mgf(smiles: list[str]) -> str:
+    rng = np.random.default_rng(1)
+    records = []
+    for number, text in enumerate(smiles):
+        clean = standardize(text)
+        for energy in (10, 20):
+            peaks = "\n".join(
+                f"{mz:.4f} {height:.1f}"
+                for mz, height in zip(
+                    np.sort(rng.uniform(30, clean.exact_mass, 5)),
+                    rng.uniform(1, 99, 5),
+                    strict=True,
+                )
+            )
+            precursor = clean.exact_mass + 1.00728
+            records.append(
+                f"BEGIN IONS\nFEATURE_ID=S{number}_{energy}\nPEPMASS={precursor:.4f}\n"
+                f"CHARGE=1+\nIONMODE=positive\nADDUCT=[M+H]+\nSMILES={text}\n"
+                f"FORMULA={clean.formula}\nCOLLISION_ENERGY={energy} eV\n{peaks}\nEND IONS\n"
+            )
+    return "\n".join(records)
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    folder = tmp_path_factory.mktemp("library")
+    (folder / "made_up.mgf").write_text(mgf(ALCOHOLS + AMINES), encoding="utf-8")
+    for _ in build_library([folder / "made_up.mgf"], folder / "library"):
+        pass
+    return Library.open(folder / "library")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> StructureStore:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    clean = sorted(
+        (standardize(text) for text in ALCOHOLS + AMINES + NEVER_MEASURED),
+        key=lambda c: c.exact_mass,
+    )
+    names = ("smiles", "inchikey14", "formula", "exact_mass")
+    table = pa.table({name: [getattr(c, name) for c in clean] for name in names})
+    path = tmp_path_factory.mktemp("store") / "store.parquet"
+    parquet.write_table(table, path)
+    return StructureStore.open(path)
+
+
+def split(library: Library) -> SplitSides:
+    """Return two test, two validation and eight training compounds."""
+    side = {}
+    for accession in library.accessions:
+        number = int(accession[1:].split("_")[0])
+        side[accession] = {0: "test", 6: "test", 1: "validation", 7: "validation"}.get(
+            number, "train"
+        )
+    return SplitSides("molecule", "0" * 64, side)
+
+
+def model(folder: Path, known: list[str], *, sees_peaks: bool = True) -> Model:
+    write_model(folder, graph(sees_peaks=sees_peaks))
+    clean = [standardize(text) for text in known]
+    write_memory(
+        folder, [(c.smiles, c.inchikey14, c.formula) for c in clean], list(range(len(clean)))
+    )
+    return Model.open(folder, "cpu")
+
+
+@pytest.fixture
+def rows(library: Library, store: StructureStore, tmp_path: Path) -> list[Row]:
+    opened = model(tmp_path / "tiny", ALCOHOLS[2:] + AMINES[2:])
+    events = run_benchmark(library, [split(library)], [opened], store, Plan())
+    return [event for event in events if isinstance(event, Row)]
+
+
+def test_baselines_and_controls_stand_beside_the_model(rows: list[Row]) -> None:
+    assert [row.method for row in rows] == [
+        "random order",
+        "blind (structure only)",
+        "nearest neighbour (paper)",
+        "strong neighbours",
+        "explanation",
+        "strong neighbours + explanation",
+        "tiny 1, no peaks",
+        "tiny 1, foreign peaks",
+        "tiny 1, own peaks of these",
+        "tiny 1",
+        "tiny 1 + explanation",
+        "tiny 1 + explanation + strong neighbours",
+    ]
+    assert {row.spectra for row in rows} == {4}
+    assert {row.molecules for row in rows} == {2}
+    assert {row.seen for row in rows} == {0}
+
+
+def test_random_order_has_its_expectation(rows: list[Row]) -> None:
+    few = rows[0].retrieval[2]
+    assert few.queries == 4
+    assert few.median_candidates == 7.5
+    assert few.hit_1.value == pytest.approx((1 / 8 + 1 / 7) / 2)
+    assert rows[0].retrieval[10].queries == 0
+    assert rows[0].jaccard is None
+
+
+def test_coverage_is_printed_with_the_neighbour(rows: list[Row]) -> None:
+    paper = rows[2]
+    assert paper.covered == 1.0
+    assert paper.jaccard is not None
+    assert paper.jaccard_covered == pytest.approx(paper.jaccard.value)
+    assert paper.threshold is not None
+
+
+def test_model_that_learned_the_answers_is_named(
+    library: Library, store: StructureStore, tmp_path: Path
+) -> None:
+    leaky = model(tmp_path / "leaky", ALCOHOLS + AMINES)
+    events = run_benchmark(library, [split(library)], [leaky], store, Plan(explain=False))
+    found = {row.method: row for row in events if isinstance(row, Row)}
+    assert found["tiny 1"].note == "leak: the model learned from the structures of 4 of 4 queries"
+
+
+def test_table_and_figure_hold_every_method(rows: list[Row]) -> None:
+    lines = tsv(rows).splitlines()
+    assert lines[0].split("\t") == list(COLUMNS)
+    assert len(lines) == len(rows) + 1
+    assert all(len(values(row)) == len(COLUMNS) for row in rows)
+    text = markdown(rows, ["data: made up"])
+    assert "## molecule split, candidates by formula" in text
+    drawing = figure(rows)
+    assert drawing.startswith("<svg")
+    for row in rows:
+        assert f"| {row.method} |" in text
+        assert f">{row.method}</text>" in drawing
+    assert "on the 100% covered" in drawing
+
+
+def test_by_mass_no_method_is_told_the_formula(
+    library: Library, store: StructureStore, tmp_path: Path
+) -> None:
+    opened = model(tmp_path / "tiny", ALCOHOLS[2:])
+    plan = Plan(by=("mass",), explain=False)
+    found = [
+        e
+        for e in run_benchmark(library, [split(library)], [opened], store, plan)
+        if isinstance(e, Row)
+    ]
+    assert {row.by for row in found} == {"mass"}
+    assert next(row for row in found if "paper" in row.method).covered == 0.0
+
+
+def test_queries_carry_nothing_that_gives_them_away(library: Library) -> None:
+    for query in find_queries(library, library.accessions):
+        spectrum = query.spectrum
+        assert (spectrum.smiles, spectrum.formula, spectrum.inchikey) == (None, None, None)
+        assert spectrum.title == ""
+        assert not spectrum.metadata
+
+
+def test_sample_is_the_same_each_time(library: Library) -> None:
+    one = find_queries(library, library.accessions, 5, seed=3)
+    other = find_queries(library, library.accessions, 5, seed=3)
+    assert [q.spectrum.spectrum_id for q in one] == [q.spectrum.spectrum_id for q in other]
+    assert len(one) == 5
+
+
+def test_candidates_have_neither_name_nor_source(library: Library, store: StructureStore) -> None:
+    query = find_queries(library, library.accessions)[0]
+    pool = Pools(store, "formula").of(query)
+    assert pool is not None
+    assert pool.structures[pool.truth].inchikey14 == query.inchikey14
+    assert {(s.name, s.source, s.identifier) for s in pool.structures} == {("", "", "")}
+    keys = [s.inchikey14 for s in pool.structures]
+    assert keys == sorted(set(keys))
+
+
+def test_foreign_peaks_are_those_of_an_isomer(library: Library) -> None:
+    queries = find_queries(library, library.accessions)
+    for query, other in zip(queries, with_foreign_peaks(queries, library), strict=True):
+        assert other is not None
+        assert other.inchikey14 == query.inchikey14
+        assert other.spectrum.precursor_mz == query.spectrum.precursor_mz
+        assert other.spectrum.mz.tolist() != query.spectrum.mz.tolist()
+
+
+def test_unseen_split_tests_what_no_model_learned(library: Library, tmp_path: Path) -> None:
+    known = ALCOHOLS[:4]
+    opened = model(tmp_path / "tiny", known)
+    made = unseen_split(library, [opened], library.accessions, seed=2)
+    keys = {standardize(text).inchikey14 for text in known}
+    for accession, molecule in zip(library.accessions, library.molecule_of_row, strict=True):
+        is_known = library.molecule(int(molecule)).inchikey14 in keys
+        assert (made.side[accession] == "train") == is_known
+    assert made.sha256 == unseen_split(library, [opened], library.accessions, seed=2).sha256
+    everything = model(tmp_path / "all", ALCOHOLS + AMINES)
+    with pytest.raises(MsguiError, match="learned from every compound"):
+        unseen_split(library, [everything], library.accessions)
+
+
+def test_split_of_other_data_is_refused(library: Library, store: StructureStore) -> None:
+    other = SplitSides("molecule", "0", {"somewhere": "test"})
+    with pytest.raises(MsguiError, match="made for other data"):
+        list(run_benchmark(library, [other], [], store))
