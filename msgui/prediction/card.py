@@ -14,7 +14,16 @@ MEMORY_FILE = "memory.npz"
 SEEN_FORMULAS_FILE = "seen_formulas.txt.gz"
 
 # Every input that msgui knows how to fill; a card may name fewer, never others.
-KNOWN_INPUTS = ("mz", "intensity", "precursor_mz", "formula", "adduct", "instrument", "energy")
+KNOWN_INPUTS = (
+    "mz",
+    "intensity",
+    "fragment",
+    "precursor_mz",
+    "formula",
+    "adduct",
+    "instrument",
+    "energy",
+)
 NEEDED = ("name", "version", "task", "inputs", "fingerprint", "threshold", "files")
 TASK = "fingerprint"
 OTHER = "other"

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from msgui.chemistry.adducts import Adduct, parse_adduct
 from msgui.chemistry.formula import ELEMENTS, Formula
+from msgui.chemistry.subformulas import annotate_peaks
 from msgui.errors import MsguiError
 from msgui.prediction.card import Card
 from msgui.spectra.spectrum import FloatArray, Spectrum
@@ -25,6 +26,7 @@ HIGHEST_ENERGY_EV = 200.0
 # A measured precursor this close to the ion formula's m/z means that ion; the exact value then
 # gives the sharper neutral losses (files often round it to two digits or fewer).
 SAME_ION_DA = 0.5
+FRAGMENT_TOLERANCE_PPM = 10.0
 
 # The order matters: "LTQ Orbitrap" is an Orbitrap, "Q-TOF" is no quadrupole, "LTQ FT" is an ICR.
 _ANALYSER_WORDS = {
@@ -150,6 +152,30 @@ def element_counts(formula: str) -> npt.NDArray[np.float32]:
     return counts
 
 
+def fragment_counts(
+    mz: npt.NDArray[np.floating], formula: str, adduct: str
+) -> npt.NDArray[np.float32]:
+    """Return the element counts of the nearest subformula of each peak, shape (n_peaks, 12).
+
+    Zeros where no part of the ion has the mass of the peak within 10 ppm, or where the formula or
+    the adduct is not known. Atoms of the adduct outside the twelve elements (Na, K) are not shown.
+    """
+    counts = np.zeros((mz.size, len(FORMULA_ELEMENTS)), np.float32)
+    parsed, ion = _formula(formula), _adduct(adduct)
+    if parsed is None or ion is None or not mz.size:
+        return counts
+    try:
+        found = annotate_peaks(mz, ion.ion_formula(parsed), ion, FRAGMENT_TOLERANCE_PPM)
+    except MsguiError:
+        # An ion too large to enumerate, or one that loses more than it has, has no named parts.
+        return counts
+    peaks, best = np.unique(found.peak, return_index=True)
+    for column, element in enumerate(found.elements):
+        if element < counts.shape[1]:
+            counts[peaks, element] = found.counts[best, column]
+    return counts
+
+
 def energy_input(energy_ev: float | None) -> tuple[float, float]:
     """Return (energy / 100 eV, 1) for a known collision energy, else (0, 0)."""
     if energy_ev is None or not 0 < energy_ev <= HIGHEST_ENERGY_EV:
@@ -175,9 +201,9 @@ def prepare(
     Returns
     -------
     dict
-        ``mz`` and ``intensity`` (n, peaks) float32 padded with zeros, ``precursor_mz`` (n,)
-        float32, ``formula`` (n, 12) float32, ``adduct`` and ``instrument`` (n,) int64, ``energy``
-        (n, 2) float32; those of them that the card names.
+        ``mz`` and ``intensity`` (n, peaks) float32 and ``fragment`` (n, peaks, 12) float32, padded
+        with zeros, ``precursor_mz`` (n,) float32, ``formula`` (n, 12) float32, ``adduct``
+        and ``instrument`` (n,) int64, ``energy`` (n, 2) float32; those of them that the card names.
 
     Raises
     ------
@@ -202,10 +228,16 @@ def prepare(
         for spectrum, precursor in zip(spectra, precursors, strict=True)
     ]
     mz, intensity = pad(peaks)
+    fragment = np.zeros((*mz.shape, len(FORMULA_ELEMENTS)), np.float32)
+    if "fragment" in card.inputs:
+        for row, (positions, _) in enumerate(peaks):
+            named = fragment_counts(positions, formulas[row], adducts[row])
+            fragment[row, : positions.size] = named
     analysers = [_instrument_class(analyser(instrument_text(s)), card.instruments) for s in spectra]
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "mz": mz,
         "intensity": intensity,
+        "fragment": fragment,
         "precursor_mz": np.array(precursors, np.float32),
         "formula": np.array([element_counts(f) for f in formulas], np.float32).reshape(-1, 12),
         "adduct": np.array([adduct_class(a, card.adducts) for a in adducts], np.int64),

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from msgui.chemistry.molecule import unpack
-from msgui.prediction.inputs import adduct_class, select_peaks
+from msgui.prediction.inputs import adduct_class
 from msgui.training.dataset import MAX_PEAKS, Dataset
 from msgui.training.recipe import Augmentation
 
@@ -18,7 +18,7 @@ _BATCHES_SORTED_TOGETHER = 8
 _SAME_PEAK_DA = 0.005
 
 Array = npt.NDArray[Any]
-Peaks = tuple[Array, Array]
+Peaks = tuple[Array, Array, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +39,10 @@ class TrainingArrays:
         formula = dataset.formula_counts[dataset.molecule]
         return cls(dataset, formula, classes[inverse], len(adducts), instruments)
 
+    def peaks_of(self, row: int) -> Peaks:
+        """Return m/z, relative intensity and element counts of the peaks of one spectrum."""
+        return *self.dataset.peaks_of(row), self.dataset.fragments_of(row)
+
     def targets(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
         """Return fingerprints of spectra, shape (len(rows), 4096)."""
         data = self.dataset
@@ -51,18 +55,19 @@ class TrainingArrays:
     ) -> dict[str, Array]:
         """Return the network's inputs for some spectra, padded to the longest of them."""
         data = self.dataset
-        shown: Sequence[Peaks] = (
-            peaks if peaks is not None else [data.peaks_of(int(row)) for row in rows]
-        )
-        width = max([1, *(mz.size for mz, _ in shown)])
+        shown = peaks if peaks is not None else [self.peaks_of(int(row)) for row in rows]
+        width = max([1, *(mz.size for mz, _, _ in shown)])
         mz = np.zeros((len(shown), width), np.float32)
         intensity = np.zeros((len(shown), width), np.float32)
-        for line, (positions, heights) in enumerate(shown):
+        fragment = np.zeros((len(shown), width, data.fragment.shape[1]), np.float32)
+        for line, (positions, heights, named) in enumerate(shown):
+            fragment[line, : positions.size] = named
             mz[line, : positions.size] = positions
             intensity[line, : heights.size] = heights
         return {
             "mz": mz,
             "intensity": intensity,
+            "fragment": fragment,
             "precursor_mz": data.precursor_mz[rows].copy(),
             "formula": self.formula[rows].copy(),
             "adduct": self.adduct[rows].copy(),
@@ -118,8 +123,7 @@ class Sampler:
     def _changed_peaks(self, row: int, random: np.random.Generator) -> Peaks:
         change = self.augmentation
         is_mixed = random.random() < change.mix_spectra
-        peaks: Peaks = self._mixed(row, random) if is_mixed else self.arrays.dataset.peaks_of(row)
-        mz, intensity = peaks
+        mz, intensity, named = self._mixed(row, random) if is_mixed else self.arrays.peaks_of(row)
         shift = random.normal(0, change.calibration_ppm)
         error = shift + random.normal(0, change.peak_ppm, mz.size)
         mz = mz * (1 + error * 1e-6)
@@ -128,17 +132,19 @@ class Sampler:
         intensity = intensity**power * noise
         kept = random.random(mz.size) >= random.random() * change.drop_peaks
         if kept.any():
-            mz, intensity = mz[kept], intensity[kept]
-        return mz, intensity / intensity.max()
+            mz, intensity, named = mz[kept], intensity[kept], named[kept]
+        is_named = random.random(mz.size) >= change.hide_fragments
+        return mz, intensity / intensity.max(), named * is_named[:, None]
 
     def _mixed(self, row: int, random: np.random.Generator) -> Peaks:
         data = self.arrays.dataset
         twins = self._twins[int(data.molecule[row]), int(self.arrays.adduct[row])]
         partner = int(random.choice(twins))
         share = random.random()
-        (mz_a, height_a), (mz_b, height_b) = data.peaks_of(row), data.peaks_of(partner)
+        mz_a, height_a, named_a = self.arrays.peaks_of(row)
+        mz_b, height_b, named_b = self.arrays.peaks_of(partner)
         if partner == row:
-            return mz_a, height_a
+            return mz_a, height_a, named_a
         mz = np.concatenate([mz_a, mz_b])
         order = np.argsort(mz, kind="stable")
         mz = mz[order]
@@ -146,15 +152,20 @@ class Sampler:
         group = np.concatenate([[0], np.cumsum(np.diff(mz) > _SAME_PEAK_DA)])
         total = np.bincount(group, height).astype(np.float64)
         centre = np.bincount(group, mz * height) / np.maximum(total, 1e-12)
-        kept = total > 0
-        return select_peaks(centre[kept], total[kept], 0.0, max_peaks=MAX_PEAKS)
+        named = np.concatenate([named_a, named_b])[order]
+        first = np.flatnonzero(np.r_[True, np.diff(group) > 0])
+        strongest = np.sort(np.argsort(-total, kind="stable")[:MAX_PEAKS])
+        kept = strongest[total[strongest] > 0]
+        return centre[kept], total[kept] / total.max(), named[first][kept]
 
     def _hide(self, inputs: dict[str, Array], random: np.random.Generator) -> None:
         change, size = self.augmentation, len(inputs["mz"])
         jitter = np.exp(random.normal(0, 0.05, size)).astype(np.float32)
         inputs["energy"][:, 0] *= jitter
         inputs["energy"][random.random(size) < change.hide_energy] = 0
-        inputs["formula"][random.random(size) < change.hide_formula] = 0
+        nameless = random.random(size) < change.hide_formula
+        inputs["formula"][nameless] = 0
+        inputs["fragment"][nameless] = 0
         hidden = random.random(size) < change.hide_instrument
         inputs["instrument"][hidden] = self.arrays.instruments - 1
         inputs["adduct"][random.random(size) < change.hide_adduct] = self.arrays.adducts - 1

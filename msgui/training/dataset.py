@@ -20,6 +20,7 @@ from msgui.prediction.inputs import (
     analyser,
     element_counts,
     energy_input,
+    fragment_counts,
     instrument_text,
     precursor_of,
     select_peaks,
@@ -31,6 +32,8 @@ from msgui.training.records import Record, is_free, read_records
 # A precursor further from its adduct than this belongs to another ion, or was typed in wrongly.
 PRECURSOR_TOLERANCE_PPM = 15.0
 MAX_PEAKS = 64
+# Counts are kept in one byte.
+_MOST_ATOMS = 255
 
 IntArray = npt.NDArray[np.int64]
 
@@ -65,6 +68,8 @@ class Dataset:
         Peaks of spectrum i are ``mz[offsets[i]:offsets[i + 1]]``.
     mz, intensity : float32 arrays
         What a model is shown: at most 64 peaks, intensity relative to the base peak.
+    fragment : uint8 array, shape (n_peaks, 12)
+        Element counts of the nearest subformula of each peak, zeros where there is none.
     precursor_mz : float32 array, shape (n,)
     molecule : int64 array, shape (n,)
         Row in ``molecules``.
@@ -82,6 +87,7 @@ class Dataset:
     offsets: IntArray
     mz: npt.NDArray[np.float32]
     intensity: npt.NDArray[np.float32]
+    fragment: npt.NDArray[np.uint8]
     precursor_mz: npt.NDArray[np.float32]
     molecule: IntArray
     adduct: npt.NDArray[np.str_]
@@ -108,6 +114,10 @@ class Dataset:
         part = slice(int(self.offsets[index]), int(self.offsets[index + 1]))
         return self.mz[part], self.intensity[part]
 
+    def fragments_of(self, index: int) -> npt.NDArray[np.uint8]:
+        """Return the element counts of the peaks of one spectrum, shape (n_peaks, 12)."""
+        return self.fragment[int(self.offsets[index]) : int(self.offsets[index + 1])]
+
     def only(self, kept: npt.NDArray[np.bool_]) -> Self:
         """Return the data set with some spectra left out; molecules keep their rows."""
         chosen = np.flatnonzero(kept)
@@ -123,6 +133,7 @@ class Dataset:
             offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             mz=self.mz[peaks],
             intensity=self.intensity[peaks],
+            fragment=self.fragment[peaks],
             **changed,
         )
 
@@ -152,7 +163,7 @@ class Dataset:
         return cls(**arrays, molecules=molecules, source=source)
 
 
-_PEAKS = ("offsets", "mz", "intensity")
+_PEAKS = ("offsets", "mz", "intensity", "fragment")
 _PER_SPECTRUM_NUMBERS = ("precursor_mz", "molecule", "analyser", "energy")
 _PER_SPECTRUM_TEXTS = ("adduct", "accession", "instrument", "energy_text", "licence")
 _MOLECULE_TEXTS = ("smiles", "inchikey14", "formula")
@@ -212,10 +223,12 @@ class _Builder:
         self.found = 0
         self.rows: list[dict[str, Any]] = []
         self.peaks: list[tuple[Any, Any]] = []
+        self.fragments: list[npt.NDArray[np.uint8]] = []
         self.molecules: dict[str, tuple[int, str, str]] = {}
         self._structures: dict[str, tuple[str, str, str] | None] = {}
         self._seen: set[tuple[Any, ...]] = set()
         self._accessions: set[str] = set()
+        self._formulas: dict[int, str] = {}
 
     def add(self, record: Record) -> None:
         self.found += 1
@@ -250,6 +263,7 @@ class _Builder:
         if not mz.size:
             return "no peaks"
         number = self.molecules.setdefault(key, (len(self.molecules), smiles, formula))[0]
+        self._formulas[number] = formula
         row = {"molecule": number, "adduct": adduct.name, "precursor_mz": precursor}
         return self._keep(record, row, (mz, intensity))
 
@@ -262,6 +276,9 @@ class _Builder:
         self._seen.add(identity)
         energy = spectrum.collision_energy
         self.peaks.append(peaks)
+        formula = self._formulas[row["molecule"]]
+        named = fragment_counts(peaks[0], formula, row["adduct"])
+        self.fragments.append(np.minimum(named, _MOST_ATOMS).astype(np.uint8))
         self.rows.append(
             {
                 **row,
@@ -308,6 +325,7 @@ class _Builder:
             offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             mz=np.concatenate([mz for mz, _ in self.peaks]).astype(np.float32),
             intensity=np.concatenate([height for _, height in self.peaks]).astype(np.float32),
+            fragment=np.concatenate(self.fragments),
             precursor_mz=np.array(columns["precursor_mz"], np.float32),
             molecule=np.array(columns["molecule"], np.int64),
             analyser=np.array(columns["analyser"], np.int64),

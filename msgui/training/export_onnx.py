@@ -85,6 +85,7 @@ class ShippedNetwork(nn.Module):
         self,
         mz: Tensor,
         intensity: Tensor,
+        fragment: Tensor,
         precursor_mz: Tensor,
         formula: Tensor,
         adduct: Tensor,
@@ -93,7 +94,7 @@ class ShippedNetwork(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Return probabilities (batch, bits) and embeddings (batch, embedding)."""
         logits, embedding = self.network(
-            mz, intensity, precursor_mz, formula, adduct, instrument, energy
+            mz, intensity, fragment, precursor_mz, formula, adduct, instrument, energy
         )
         return torch.sigmoid(logits * self.scale + self.shift), embedding
 
@@ -118,6 +119,9 @@ def made_up_inputs(
     return {
         "mz": (share * precursor[:, None]).astype(np.float32),
         "intensity": (random.random((batch, peaks)) * 0.99 + 0.01).astype(np.float32),
+        "fragment": np.floor(random.random((batch, peaks, 12)) * counts[:, None]).astype(
+            np.float32
+        ),
         "precursor_mz": precursor.astype(np.float32),
         "formula": counts.astype(np.float32),
         "adduct": random.integers(0, adducts, batch),
@@ -139,7 +143,7 @@ def export(
     example = made_up_inputs(3, 11, adducts, instruments)
     batch, peaks = torch.export.Dim("batch"), torch.export.Dim("peaks")
     shapes = {name: {0: batch} for name in INPUTS}
-    shapes["mz"] = shapes["intensity"] = {0: batch, 1: peaks}
+    shapes["mz"] = shapes["intensity"] = shapes["fragment"] = {0: batch, 1: peaks}
     # The exporter talks of its own deprecations and of torchvision; neither concerns the user.
     logger = logging.getLogger("torch.onnx")
     level = logger.level
@@ -181,8 +185,9 @@ def check_export(
             expected = shipped(*(torch.from_numpy(inputs[name]) for name in INPUTS))
         found = session.run(list(OUTPUTS), inputs)
         longer = dict(inputs)
-        for name in ("mz", "intensity"):
-            longer[name] = np.pad(inputs[name], ((0, 0), (0, 9)))
+        for name in ("mz", "intensity", "fragment"):
+            beside = ((0, 0),) * (inputs[name].ndim - 2)
+            longer[name] = np.pad(inputs[name], ((0, 0), (0, 9), *beside))
         padded = session.run(list(OUTPUTS), longer)
         for mine, theirs, wide in zip(expected, found, padded, strict=True):
             differs = max(differs, float(np.abs(mine.numpy() - theirs).max()))

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from msgui.chemistry.molecule import unpack
+from msgui.prediction.agreement import bits_of
 
 THRESHOLDS = tuple(round(0.1 + 0.02 * step, 2) for step in range(21))
 FloatArray = npt.NDArray[np.float64]
@@ -95,11 +96,10 @@ class IsomerPool:
     """
 
     def __init__(self, candidates: Mapping[str, Sequence[tuple[str, str]]]) -> None:
-        from msgui.chemistry.molecule import fingerprints
-
         self.keys = {formula: [key for key, _ in rows] for formula, rows in candidates.items()}
         self.bits = {
-            formula: fingerprints([smiles for _, smiles in rows])
+            # A structure that cannot be read has no bits; it stays a candidate.
+            formula: np.packbits(bits_of([smiles for _, smiles in rows]), axis=1)
             for formula, rows in candidates.items()
         }
 

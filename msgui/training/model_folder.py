@@ -23,7 +23,13 @@ from msgui.prediction.card import (
     TASK,
     Card,
 )
-from msgui.prediction.inputs import ANALYSERS, ENERGY_SCALE_EV, FORMULA_ELEMENTS
+from msgui.prediction.inputs import (
+    ANALYSERS,
+    ENERGY_SCALE_EV,
+    FORMULA_ELEMENTS,
+    FRAGMENT_TOLERANCE_PPM,
+    fragment_counts,
+)
 from msgui.progress import Step
 from msgui.training.batches import TrainingArrays
 from msgui.training.calibrate import Calibration, fit_calibration
@@ -48,7 +54,6 @@ from msgui.training.scoreboard import (
 from msgui.training.splits import Split
 from msgui.training.train import TrainedNetwork, predict_rows, to_tensors
 
-FRAGMENT_TOLERANCE_PPM = 10.0
 _ENERGY_EDGES_EV = (0, 10, 20, 30, 40, 60, 80, 100, 150, 200)
 _MASS_EDGES = (0, 100, 200, 300, 400, 500, 600, 800, 1000, 5000)
 
@@ -139,6 +144,7 @@ def write_model_folder(
 _INPUT_SHAPES: dict[str, tuple[int | str, ...]] = {
     "mz": ("batch", "peaks"),
     "intensity": ("batch", "peaks"),
+    "fragment": ("batch", "peaks", len(FORMULA_ELEMENTS)),
     "precursor_mz": ("batch",),
     "formula": ("batch", len(FORMULA_ELEMENTS)),
     "adduct": ("batch",),
@@ -245,11 +251,21 @@ def _swapped(
     probability = np.zeros((rows.size, shipped.network.size.bits), np.float32)
     for start in range(0, rows.size, 256):
         part = slice(start, start + 256)
-        peaks = [dataset.peaks_of(int(rows[q])) for q in partner[part]]
+        peaks = [
+            _as_if(dataset, int(a), int(rows[b]))
+            for a, b in zip(rows[part], partner[part], strict=True)
+        ]
         with torch.inference_mode():
             bits, _ = shipped(*to_tensors(arrays.inputs(rows[part], peaks)))
         probability[part] = bits.numpy()
     return Guess("the model, shown the peaks of another molecule", probability, threshold)
+
+
+def _as_if(dataset: Dataset, row: int, other: int) -> tuple[Any, Any, Any]:
+    """Return the peaks of another spectrum, named as parts of this one's ion."""
+    mz, intensity = dataset.peaks_of(other)
+    formula = dataset.molecules.formula[int(dataset.molecule[row])]
+    return mz, intensity, fragment_counts(mz, formula, str(dataset.adduct[row]))
 
 
 def _partners(dataset: Dataset, rows: Rows) -> Rows:

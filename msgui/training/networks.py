@@ -137,6 +137,38 @@ class Dropout(nn.Module):
         return x * (kept >= self.share).to(x.dtype) / (1.0 - self.share)
 
 
+class Composition(nn.Module):
+    """What the subformula of a peak says: its atoms, its share of the ion, and what was lost.
+
+    Counts and not formulas are learned from, so a formula that training never saw still means
+    something. Peaks without a subformula have a vector of their own.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = nn.Linear(6 * len(ELEMENT_SCALE) + 3, width)
+        self.second = nn.Linear(width, width)
+
+    def forward(self, fragment: Tensor, formula: Tensor) -> Tensor:
+        scale = torch.tensor(ELEMENT_SCALE, device=formula.device)
+        valence = torch.tensor(VALENCE, device=formula.device)
+        known = (fragment.sum(-1, keepdim=True) > 0).float()
+        parent = formula.unsqueeze(1)
+        lost = (parent - fragment).clamp(min=0.0) * known
+        features = [
+            fragment / scale,
+            fragment.sqrt() / scale.sqrt(),
+            fragment.clamp(max=1.0),
+            fragment / parent.clamp(min=1.0),
+            lost / scale,
+            lost.clamp(max=1.0),
+            0.05 * (fragment * (valence - 2.0)).sum(-1, keepdim=True),
+            0.05 * (lost * (valence - 2.0)).sum(-1, keepdim=True),
+            known,
+        ]
+        return self.second(functional.gelu(self.first(torch.cat(features, dim=-1))))
+
+
 class Residual(nn.Module):
     """x + MLP(norm(x))."""
 
@@ -235,9 +267,9 @@ class SpectrumNetwork(nn.Module):
     """Peaks and conditions in, fingerprint logits and embedding out.
 
     Each peak's vector is the sum of the learned vectors of its m/z bin and of its neutral-loss
-    bin, of Fourier features of both, and of its intensity; the conditions are added, an MLP or
-    layers of attention work on it, and the peaks are pooled with weights sqrt(intensity) times a
-    learned gate. Padding has intensity 0 and therefore weight 0.
+    bin, of its subformula, of Fourier features of both masses, and of its intensity; the conditions
+    are added, an MLP or layers of attention work on it, and the peaks are pooled with weights
+    sqrt(intensity) times a learned gate. Padding has intensity 0 and therefore weight 0.
     """
 
     def __init__(
@@ -249,6 +281,7 @@ class SpectrumNetwork(nn.Module):
         self.mz_vectors = BinnedVectors(rows[0], 0.0, width)
         self.loss_vectors = BinnedVectors(rows[1], LOWEST_LOSS, width)
         self.conditions = Conditions(adducts, instruments, 2 * width)
+        self.composition = Composition(width)
         self.peak_features = nn.Linear(4 * len(WAVELENGTHS) + 4, width)
         self.condition_to_peak = nn.Linear(2 * width, width)
         self.peak_norm = nn.LayerNorm(width)
@@ -274,6 +307,7 @@ class SpectrumNetwork(nn.Module):
         self,
         mz: Tensor,
         intensity: Tensor,
+        fragment: Tensor,
         precursor_mz: Tensor,
         formula: Tensor,
         adduct: Tensor,
@@ -282,7 +316,8 @@ class SpectrumNetwork(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Return logits (batch, bits) and unit-length embeddings (batch, embedding)."""
         conditions = self.conditions(precursor_mz, formula, adduct, instrument, energy)
-        pooled = self._pooled(mz, intensity, precursor_mz, conditions)
+        named = self.composition(fragment, formula)
+        pooled = self._pooled(mz, intensity, precursor_mz, conditions, named)
         hidden = functional.gelu(self.join(torch.cat([pooled, conditions], dim=-1)))
         for block in self.blocks:
             hidden = block(hidden)
@@ -291,7 +326,12 @@ class SpectrumNetwork(nn.Module):
         return self.fingerprint(hidden), embedding
 
     def _pooled(
-        self, mz: Tensor, intensity: Tensor, precursor_mz: Tensor, conditions: Tensor
+        self,
+        mz: Tensor,
+        intensity: Tensor,
+        precursor_mz: Tensor,
+        conditions: Tensor,
+        named: Tensor,
     ) -> Tensor:
         is_peak = intensity > 0
         root = intensity.clamp(min=0.0).sqrt()
@@ -300,7 +340,7 @@ class SpectrumNetwork(nn.Module):
         heights = torch.stack([intensity, root, log_intensity / 5.0, is_peak.float()], dim=-1)
         features = torch.cat([fourier(mz), fourier(loss), heights], dim=-1)
         x = self.mz_vectors(mz) + self.loss_vectors(loss)
-        x = self.peak_dropout(x) + self.peak_features(features)
+        x = self.peak_dropout(x) + self.peak_features(features) + named
         x = self.peak_norm(x + self.condition_to_peak(conditions).unsqueeze(1))
         for step, block in enumerate(self.peak_blocks):
             if step < len(self.attention):

@@ -47,6 +47,8 @@ class Augmentation:
         instrument does that steps its energy.
     hide_energy, hide_formula, hide_instrument, hide_adduct : float
         How often a condition is hidden, so that the model works without it.
+    hide_fragments : float
+        Share of peaks whose subformula is hidden: it may be wrong, or out of tolerance.
     """
 
     calibration_ppm: float = 3.0
@@ -59,6 +61,7 @@ class Augmentation:
     hide_formula: float = 0.03
     hide_instrument: float = 0.1
     hide_adduct: float = 0.02
+    hide_fragments: float = 0.1
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from msgui.errors import MsguiError
-from msgui.prediction.card import OTHER
+from msgui.prediction.card import KNOWN_INPUTS, OTHER
 from msgui.prediction.inputs import ANALYSERS
 from msgui.progress import Step
 from msgui.training.batches import Sampler, TrainingArrays
@@ -34,7 +34,8 @@ _BIT_LOSS_SCALE = 0.02
 _METRIC_TEMPERATURE = 0.1
 _VALIDATION_BATCH = 256
 
-INPUTS = ("mz", "intensity", "precursor_mz", "formula", "adduct", "instrument", "energy")
+# In the order of the network's arguments.
+INPUTS = KNOWN_INPUTS
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from msgui.prediction.inputs import (
     analyser,
     element_counts,
     energy_input,
+    fragment_counts,
     precursor_of,
     prepare,
     select_peaks,
@@ -139,3 +140,13 @@ def test_a_formula_that_cannot_be_read_is_an_error() -> None:
 def test_the_instrument_type_helps_where_the_name_says_nothing() -> None:
     vague = spectrum(instrument="N/A", metadata={"AC$INSTRUMENT_TYPE": "ESI-QTOF"})
     assert prepare([vague], [CAFFEINE], CARD, ["[M+H]+"])["instrument"].tolist() == [1]
+
+
+def test_peaks_are_named_as_parts_of_the_ion() -> None:
+    counts = fragment_counts(np.array([110.0713, 138.0662, 150.0]), CAFFEINE, "[M+H]+")
+    carbon, hydrogen, nitrogen, oxygen = counts[1, :4].tolist()
+    assert (carbon, hydrogen, nitrogen, oxygen) == (6, 8, 3, 1)
+    assert not counts[2].any()
+    assert not fragment_counts(np.array([138.0662]), "", "[M+H]+").any()
+    assert not fragment_counts(np.array([138.0662]), CAFFEINE, "").any()
+    assert fragment_counts(np.zeros(0), CAFFEINE, "[M+H]+").shape == (0, 12)

@@ -35,6 +35,7 @@ def test_padding_and_batch_size_change_nothing(name: str) -> None:
     wide = dict(inputs)
     for key in ("mz", "intensity"):
         wide[key] = np.pad(inputs[key], ((0, 0), (0, 13)))
+    wide["fragment"] = np.pad(inputs["fragment"], ((0, 0), (0, 13), (0, 0)))
     with torch.inference_mode():
         logits, embedding = net(*to_tensors(inputs))
         padded, _ = net(*to_tensors(wide))
