@@ -262,6 +262,11 @@ class Model:
         return (said,)
 
 
+def load_runtime() -> None:
+    """Import onnxruntime now, rather than at the first prediction."""
+    import onnxruntime  # noqa: F401
+
+
 def _read(path: Path) -> bytes:
     if not path.is_file():
         raise MsguiError(

@@ -109,7 +109,9 @@ def _limit_memory() -> None:
         import resource
     except ImportError:
         return
-    import onnxruntime  # noqa: F401  loaded first, so that its own size is not counted
+    from msgui.prediction.onnx_model import load_runtime
+
+    load_runtime()  # first, so that its own size is not counted
 
     status = Path("/proc/self/statm")
     pages = int(status.read_text().split()[0]) if status.exists() else 0
