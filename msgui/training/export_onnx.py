@@ -22,24 +22,33 @@ OPSET = 18
 # Largest difference between torch and onnxruntime that is put down to the order of additions.
 TOLERANCE = 1e-4
 OUTPUTS = ("probability", "embedding")
-# Matrices smaller than this gain nothing from being stored in half the bytes.
+# Matrices smaller than this gain nothing from being stored in fewer bytes.
 _SMALL = 20_000
 # Shapes that were not traced: one spectrum, a full batch, one peak, all peaks.
 CHECKED_SHAPES = ((1, 1), (1, 64), (5, 33), (32, 7), (17, 64))
 
 
-class _HalfLinear(nn.Module):
-    """A linear layer whose matrix is stored in float16 and used in float32."""
+def _in_bytes(table: Tensor) -> tuple[Tensor, Tensor]:
+    """Return a matrix as int8 and the scale of each row."""
+    scale = table.abs().amax(1, keepdim=True).clamp(min=1e-8) / 127.0
+    return (table / scale).round().to(torch.int8), scale.float()
+
+
+class _ByteLinear(nn.Module):
+    """A linear layer stored as one byte a weight and one scale an output, used in float32."""
 
     def __init__(self, linear: nn.Linear) -> None:
         super().__init__()
-        self.register_buffer("weight", linear.weight.detach().half())
+        stored, scale = _in_bytes(linear.weight.detach())
+        self.register_buffer("stored", stored)
+        self.register_buffer("scale", scale)
         self.register_buffer("bias", linear.bias.detach().float())
 
     def forward(self, x: Tensor) -> Tensor:
-        weight: Tensor = self.weight
+        stored: Tensor = self.stored
+        scale: Tensor = self.scale
         bias: Tensor = self.bias
-        return functional.linear(x, weight.float(), bias)
+        return functional.linear(x, stored.float() * scale, bias)
 
 
 class _ByteVectors(BinnedVectors):
@@ -48,14 +57,14 @@ class _ByteVectors(BinnedVectors):
     def __init__(self, vectors: BinnedVectors) -> None:
         nn.Module.__init__(self)
         self.lowest = vectors.lowest
-        table = vectors.table.detach()
-        scale = table.abs().amax(1, keepdim=True).clamp(min=1e-8) / 127.0
-        self.register_buffer("rows", vectors.rows)
-        self.register_buffer("scale", scale.float())
-        self.register_buffer("bytes", (table / scale).round().to(torch.int8))
+        stored, scale = _in_bytes(vectors.table.detach())
+        self.register_buffer("rows", vectors.rows.to(torch.int32))
+        self.register_buffer("scale", scale)
+        self.register_buffer("stored", stored)
 
     def lookup(self, row: Tensor) -> Tensor:
-        stored: Tensor = self.bytes
+        row = row.long()
+        stored: Tensor = self.stored
         scale: Tensor = self.scale
         return stored[row].float() * scale[row]
 
@@ -65,7 +74,7 @@ def _compact(module: nn.Module) -> None:
         if isinstance(child, BinnedVectors):
             setattr(module, name, _ByteVectors(child))
         elif isinstance(child, nn.Linear) and child.weight.numel() > _SMALL:
-            setattr(module, name, _HalfLinear(child))
+            setattr(module, name, _ByteLinear(child))
         else:
             _compact(child)
 
