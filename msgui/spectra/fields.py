@@ -86,18 +86,20 @@ def parse_charge(text: str) -> tuple[int | None, bool, str]:
     """
     words = text.strip().replace(" ", "")
     if words != "-" and is_nothing(words):
-        return None, False, "" if not words else f"charge '{words}' is read as unknown"
+        return None, False, f"charge '{words}' is read as unknown" if words else ""
     if words and set(words) in ({"+"}, {"-"}):
         return (len(words) if words[0] == "+" else -len(words)), True, ""
     match = _CHARGE.match(words)
     if match is None:
-        return None, False, f"charge '{words[:40]}' is read as unknown"
+        return None, False, f"charge '{text.strip()[:40]}' is read as unknown"
     number, sign = int(match[2][:6]), match[1] or match[3]
+    is_decimal = "." in words
     if number == 0:
         return None, bool(sign), "charge 0 is read as unknown"
     if number > limits.CHARGE:
         return None, bool(sign), f"charge {words[:40]} is read as unknown"
-    return (-number if sign == "-" else number), bool(sign), ""
+    complaint = f"charge {words[:40]} is read as {number}" if is_decimal else ""
+    return (-number if sign == "-" else number), bool(sign), complaint
 
 
 @lru_cache(maxsize=256)

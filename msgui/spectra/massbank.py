@@ -80,7 +80,10 @@ def _read_record(
     record = Record(number, first_line)
     peak_lines, peaks_at = _take_lines(lines, record, notes)
     record.know("native_id", "", record.known.get("accession", ""))
-    if not ended or peaks_at < 0:
+    declared = record.known.get("peaks", "")
+    # A last record without its // is whole when all its peaks are there.
+    is_whole = peaks_at >= 0 and (ended or declared == str(len(peak_lines)))
+    if not is_whole:
         last = first_line + len(lines) - 1
         cause = f"the file ends inside spectrum {number + 1}" if not ended else "it has no PK$PEAK"
         return Problem(
@@ -91,7 +94,8 @@ def _read_record(
             record.where,
             skipped=1,
         )
-    declared = record.known.get("peaks", "")
+    if not ended:
+        notes.add("the last record has no // at its end", "", record.where)
     try:
         peaks = careful_peaks(peak_lines, int(declared) if declared.isdecimal() else None)
     except PeakError as error:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from msgui.errors import Problem
+from msgui.spectra.fields import parse_level
 from msgui.spectra.notes import Notes
 from msgui.spectra.peak_text import Columns, PeakError, Peaks, careful_peaks, clean_peaks
-from msgui.spectra.record import Record, spectrum_of
+from msgui.spectra.record import Record, spectrum_id, spectrum_of
+from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source, TextBlock
 from msgui.spectra.spectrum import Spectrum
 
 _NUM_PEAKS = re.compile(r"^num[ _]?peaks?[ \t]*[:=][ \t]*(.*)$", re.MULTILINE | re.IGNORECASE)
 _NUM_PEAKS_BYTES = re.compile(rb"^num[ _]?peaks?[ \t]*[:=]", re.MULTILINE | re.IGNORECASE)
 _KEY = re.compile(r"[A-Za-z$_|#][^:=\n]{0,100}[:=]")
-_NEW_SPECTRUM_OF_RECORD = re.compile(r"ms[ _]?type[ \t]*[:=]", re.IGNORECASE)
+_MS_TYPE = re.compile(r"^ms[ _]?type[ \t]*[:=]", re.IGNORECASE | re.MULTILINE)
 _QUOTED = re.compile(r'"([^"=]{1,80})=([^"]*)"')
 
 
@@ -40,8 +42,12 @@ def read_msp(source: Source) -> Iterator[Spectrum | Problem]:
 
 @dataclass
 class _State:
+    """What goes from block to block: numbers of spectra and of records, and the last MS1's."""
+
     notes: Notes
     found: int = 0
+    groups: int = 0
+    ms1_of_group: int = -1
 
 
 class _Piece(NamedTuple):
@@ -51,7 +57,9 @@ class _Piece(NamedTuple):
     peaks: str
     line: int
     number: int
-    complete: bool
+    group: int = 0
+    in_group: bool = False
+    complete: bool = True
 
 
 def _cut(buffer: bytes) -> int:
@@ -86,22 +94,22 @@ def _pieces(block: TextBlock, state: _State) -> Iterator[_Piece]:
         if match is None:
             break
         header = text[position : match.end()]
-        start = min(match.end() + 1, len(text))
-        end = _end_of_peaks(text, start)
+        end = _end_of_peaks(text, min(match.end() + 1, len(text)))
         stripped = header.lstrip("\n \t")
         own_line = line + header.count("\n", 0, len(header) - len(stripped))
-        starts_level = _NEW_SPECTRUM_OF_RECORD.match(stripped) is not None
-        if not (starts_level and shared):
-            shared = ""
-        yield _Piece(shared + header, text[start:end], own_line, state.found, True)
-        state.found += 1
-        if not shared:
-            level = _NEW_SPECTRUM_OF_RECORD.search(header)
+        if not (shared and _MS_TYPE.match(stripped)):
+            level = _MS_TYPE.search(header)
             shared = header[: level.start()] if level else ""
+            state.groups += 1
+        elif shared:
+            header = shared + header
+        peaks = text[match.end() + 1 : end]
+        yield _Piece(header, peaks, own_line, state.found, state.groups, bool(shared))
+        state.found += 1
         line += text.count("\n", position, end)
         position = end
     if text[position:].strip():
-        yield _Piece(text[position:], "", line, state.found, False)
+        yield _Piece(text[position:].strip("\n"), "", line, state.found, complete=False)
         state.found += 1
 
 
@@ -135,26 +143,51 @@ def _spectrum(piece: _Piece, peaks: Columns | Peaks | None, state: _State) -> Sp
         if key:
             record.add(key, value, state.notes)
     _add_comments(record)
+    _link(record, piece, state)
     if not piece.complete:
-        return Problem(
-            "warning",
-            f"the file ends inside spectrum {piece.number + 1}: it has no Num Peaks",
-            "Export the file again; all complete spectra were read.",
-            state.notes.file,
-            record.where,
-            skipped=1,
-        )
+        return _cut_off(piece, record, "it has no Num Peaks", state)
+    declared = record.known.get("peaks", "")
+    expected = int(declared) if declared.isdecimal() and len(declared) < 10 else None
+    # Blocks end with a line; text that does not is the end of the file.
+    ends_inside = bool(piece.peaks) and not piece.peaks.endswith("\n")
     if peaks is None:
-        declared = record.known.get("peaks", "")
+        lines = piece.peaks.split("\n")
         try:
-            peaks = careful_peaks(
-                piece.peaks.split("\n"), int(declared) if declared.isdecimal() else None
-            )
+            peaks = careful_peaks(lines, expected)
         except PeakError as error:
+            if ends_inside and error.line == len(lines) - 1:
+                return _cut_off(piece, record, "its last line is not complete", state)
             first = piece.line + piece.header.count("\n") + 1
             place = f"{record.where}, peak at line {first + error.line}"
             return state.notes.skipped(str(error), "Correct the line.", place)
+    if ends_inside and isinstance(peaks, Peaks) and expected and peaks.listed < expected:
+        return _cut_off(piece, record, f"{peaks.listed} of {expected} peaks are there", state)
     return spectrum_of(record, peaks, state.notes, time_unit="min")
+
+
+def _cut_off(piece: _Piece, record: Record, reason: str, state: _State) -> Problem:
+    last = piece.line + piece.header.count("\n") + piece.peaks.count("\n")
+    return Problem(
+        "warning",
+        f"the file ends inside spectrum {piece.number + 1} at line {last}: {reason}",
+        "Export the file again; all complete spectra were read.",
+        state.notes.file,
+        record.where,
+        skipped=1,
+    )
+
+
+def _link(record: Record, piece: _Piece, state: _State) -> None:
+    """Tell the MS1 and MS2 spectra of one MAT record apart, and where the MS2 has its MS1."""
+    if not piece.in_group:
+        return
+    own_id = spectrum_id(record.known) or record.known.get("name", "") or str(piece.group + 1)
+    first = f"{own_id} MS1"
+    if parse_level(record.known.get("level", "")) == 1:
+        record.know("native_id", "", first)
+        state.ms1_of_group = piece.group
+    elif state.ms1_of_group == piece.group:
+        record.metadata[PRECURSOR_SPECTRUM] = first
 
 
 def _key_and_value(words: str) -> tuple[str, str]:

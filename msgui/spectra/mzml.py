@@ -14,6 +14,7 @@ from msgui.spectra.fields import parse_level
 from msgui.spectra.mzml_terms import Head, Terms
 from msgui.spectra.peak_text import Columns, usable
 from msgui.spectra.record import Record, spectrum_of
+from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import FloatArray, Spectrum
 from msgui.spectra.xml_scan import Element, Scanner, attributes
@@ -149,7 +150,7 @@ def _take_precursor(part: bytes, record: Record, head: Head) -> None:
     tag = part.find(b"<precursor ")
     own = attributes(part[tag : part.find(b">", tag)]) if tag >= 0 else {}
     if own.get("spectrumRef"):
-        record.metadata["precursor spectrum"] = own["spectrumRef"]
+        record.metadata[PRECURSOR_SPECTRUM] = own["spectrumRef"]
     terms = Terms(head.with_groups(part, record.where))
     _keep(terms, record)
     selected = Terms(part.split(b"</selectedIon>", 1)[0])
@@ -242,7 +243,7 @@ def _spectrum(record: Record, terms: Terms, columns: Columns, head: Head) -> Spe
     if is_profile:
         # Zeros between the peaks of profile data are padding, not lost peaks.
         peaks = replace(peaks, silent=0)
-    parent = record.metadata.get("precursor spectrum", "") if level > 2 else ""
+    parent = record.metadata.get(PRECURSOR_SPECTRUM, "") if level > 2 else ""
     return spectrum_of(record, peaks, head.notes, level=level, is_profile=is_profile, parent=parent)
 
 
@@ -251,7 +252,7 @@ def _level(record: Record, terms: Terms, head: Head) -> int:
     level = parse_level(terms.value(ms.MS_LEVEL))
     if level is not None:
         return level
-    has_precursor = "precursor" in record.known or "precursor spectrum" in record.metadata
+    has_precursor = "precursor" in record.known or PRECURSOR_SPECTRUM in record.metadata
     guess = 1 if ms.MS1_SPECTRUM in terms or not has_precursor else 2
     record.doubt(head.notes, f"no MS level stated, read as MS{guess}")
     return guess

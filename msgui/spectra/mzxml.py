@@ -13,6 +13,7 @@ from msgui.spectra.fields import parse_level
 from msgui.spectra.notes import Notes
 from msgui.spectra.peak_text import Columns, usable
 from msgui.spectra.record import Record, spectrum_of
+from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import Spectrum
 from msgui.spectra.xml_scan import Element, Scanner, attributes, text
@@ -194,5 +195,5 @@ def _take_precursor(data: bytes, level: int, record: Record, run: _Run) -> str:
             record.metadata[name] = own[name]
     spectrum = own.get("precursorScanNum") or run.last_of_level.get(level - 1, "")
     if spectrum:
-        record.metadata["precursor spectrum"] = spectrum
+        record.metadata[PRECURSOR_SPECTRUM] = spectrum
     return spectrum if level > 2 else ""

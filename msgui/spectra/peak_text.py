@@ -56,7 +56,9 @@ class PeakError(ValueError):
     """A line that should be a peak is none; ``line`` counts from 0."""
 
     def __init__(self, line: int, text: str) -> None:
-        super().__init__(f"'{text[:60]}' is not a peak (m/z and intensity)")
+        # Control characters would be invisible in a message.
+        shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:60])
+        super().__init__(f"'{shown}' is not a peak (m/z and intensity)")
         self.line = line
 
 
@@ -229,6 +231,7 @@ def _parts(
 
 
 _COMMENT = re.compile(r"\"([^\"]*)\"|'([^']*)'")
+_BETWEEN_SEMICOLONS = re.compile(r"(?:\"[^\"]*\"|'[^']*'|[^;])+")
 _SEPARATORS = re.compile(r"[\s;:]+")
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])(-?\d+),(\d+(?:[eE][+-]?\d+)?)(?![\d,])")
 
@@ -262,27 +265,22 @@ def careful_peaks(lines: Sequence[str], declared: int | None = None) -> Peaks:
         text = line.strip()
         if not text or text[0] in "#!":
             continue
-        quoted = _COMMENT.search(text)
-        if quoted:
-            text, comment = text[: quoted.start()], quoted[1] or quoted[2] or ""
-            comments.append(f"{text.split(None, 1)[0] if text.strip() else ''} {comment}".strip())
-        pieces = _several(text)
-        for piece in pieces:
-            words, had_comma = _words(piece)
+        for piece in _several(text):
+            bare = _COMMENT.sub(" ", piece)
+            words, had_comma = _words(bare)
             try:
                 values = [float(word) for word in words[:2]]
             except ValueError:
                 values = []
             if len(values) < 2:
-                raise PeakError(number, line.strip())
+                raise PeakError(number, text)
             commas += had_comma
-            if len(words) > 2:
-                many = _many_pairs(words, len(lines), declared)
-                if many:
-                    numbers.extend(many)
-                    continue
-                comments.append(f"{words[0]} {' '.join(words[2:])}")
-            numbers.extend(values)
+            many = _many_pairs(words, len(lines), declared) if len(words) > 2 else None
+            numbers.extend(many or values)
+            behind = [] if many else words[2:]
+            behind += [one or other for one, other in _COMMENT.findall(piece)]
+            if behind:
+                comments.append(f"{words[0]} {' '.join(behind)}")
     both = np.array(numbers, dtype=np.float64)
     return usable(both[0::2].copy(), both[1::2].copy(), commas, "; ".join(comments))
 
@@ -312,7 +310,9 @@ def _annotated_peaks(lines: Sequence[str], declared: int | None) -> Peaks | None
 
 def _several(text: str) -> list[str]:
     """Return the peaks of a line that are apart by semicolons ("41 12; 42 13;")."""
-    pieces = [piece for piece in text.split(";") if piece.strip()]
+    if ";" not in text:
+        return [text]
+    pieces = [piece for piece in _BETWEEN_SEMICOLONS.findall(text) if piece.strip()]
     if len(pieces) > 1 and not all(len(piece.split()) >= 2 for piece in pieces):
         return [text]
     return pieces or [text]

@@ -96,6 +96,7 @@ def reader_for(source: Source) -> Reader:
     ]
     best, chosen = max(scores, key=lambda scored: scored[0])
     if best <= _SUFFIX_BONUS:
+        source.refuse_bomb()
         kind = "binary data" if looks_like.is_binary(source.head) else "text of no known format"
         raise source.error(f"this is {kind}, not spectra", looks_like.SPECTRUM_FORMATS)
     named = [reader for reader in readers() if source.suffix in reader.suffixes]

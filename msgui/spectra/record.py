@@ -17,6 +17,8 @@ from msgui.spectra.spectrum import (
     checked_spectrum,
 )
 
+# Fields that dialects write once for each of several values.
+_REPEATED = ("synon", "comment", "link", "ch$", "ac$", "ms$", "sp$", "pk$")
 _ASK = "Look at the record; it can be edited in the window."
 # A compound that is charged by itself or a salt has another formula than its ion's neutral form.
 _NEUTRAL_INCHI = re.compile(r"InChI=1S?/([A-Z][A-Za-z0-9]*)/(?!.*/[pq])")
@@ -67,6 +69,8 @@ class Record:
                 self.metadata[key] = value
             elif earlier != value:
                 self.metadata[key] = f"{earlier}; {value}"
+                if not key.lower().startswith(_REPEATED):
+                    self.doubt(notes, f"{key} stands twice with different values; both are kept")
         elif slot not in self.known:
             self.know(slot, key, value)
         elif self.known[slot] != value:
@@ -193,9 +197,6 @@ def _note_peaks(record: Record, peaks: Peaks, notes: Notes) -> None:
             notes.add(cause, "", record.where, amount)
     if peaks.comments:
         record.metadata["peak_comments"] = peaks.comments
-    if not peaks.mz.size:
-        cause = "no signal: all intensities are zero" if peaks.silent else "no peaks"
-        record.doubt(notes, cause, "It is shown but cannot be annotated.")
 
 
 def _note_declared(record: Record, listed: int, notes: Notes) -> None:
@@ -243,6 +244,9 @@ def spectrum_of(
     else:
         mz, intensity = peaks
         listed = int(mz.size)
+    if not mz.size:
+        cause = "no signal: all intensities are zero" if listed else "no peaks"
+        record.doubt(notes, cause, "It is shown but cannot be annotated.")
     if "peaks" in known:
         _note_declared(record, listed, notes)
     name, adduct = known.get("name", ""), known.get("adduct", "")

@@ -64,6 +64,9 @@ class Run:
         scans = self._ms1.get(spectrum.origin.file, [])
         place = bisect_left(scans, spectrum.origin.index, key=lambda scan: scan.origin.index)
         for scan in reversed(scans[:place]):
+            # Lists of compounds hold the MS1 of one precursor; it says nothing about another.
+            if scan.precursor_mz is not None:
+                continue
             if None in (scan.polarity, spectrum.polarity) or scan.polarity == spectrum.polarity:
                 return scan
         return None

@@ -9,6 +9,7 @@ from msgui.errors import Problem
 from msgui.spectra.notes import Notes
 from msgui.spectra.peak_text import PeakError, careful_peaks
 from msgui.spectra.record import Record, spectrum_of
+from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import Spectrum
 
@@ -107,16 +108,19 @@ def _read_compound(
     if not sections:
         yield notes.skipped("the compound has no spectrum", "", f"line {first_line}")
     levels = [section.level for section in sections]
+    ms1 = ""
     for place, section in enumerate(sections):
         # Several spectra of one compound share its name, so a number keeps their ids apart.
         mark = "" if section.level == 2 else " MS1"
         if levels.count(section.level) > 1:
             mark += f" #{levels[:place].count(section.level) + 1}"
-        yield _read_section(section, shared, number + place, mark, notes)
+        above = ms1 if section.level == 2 else ""
+        ms1 = mark if section.level == 1 else ms1
+        yield _read_section(section, shared, number + place, mark, above, notes)
 
 
 def _read_section(
-    section: _Section, shared: list[tuple[str, str]], number: int, mark: str, notes: Notes
+    section: _Section, shared: list[tuple[str, str]], number: int, mark: str, ms1: str, notes: Notes
 ) -> Spectrum | Problem:
     record = Record(number, section.line)
     for key, value in shared:
@@ -133,6 +137,8 @@ def _read_section(
     own_id = record.known.get("feature_id") or name
     if own_id:
         record.know("native_id", "", own_id + mark)
+    if ms1:
+        record.metadata[PRECURSOR_SPECTRUM] = own_id + ms1
     try:
         peaks = careful_peaks(section.lines)
     except PeakError as error:

@@ -192,6 +192,14 @@ class Source:
                 f"byte {self.position}",
             )
 
+    def refuse_bomb(self) -> None:
+        """Unpack the start of a gzip file; raises MsguiError when it is a bomb."""
+        total = 0
+        for chunk in self.chunks() if self.is_gzip else ():
+            total += len(chunk)
+            if total > 2 * limits.INFLATE_RATIO * _FIRST_CHUNK:
+                break
+
     def _refuse_bomb(self, total: int) -> None:
         allowed = max(limits.INFLATE_FLOOR, limits.INFLATE_RATIO * self.position)
         if total > min(allowed, limits.FILE_BYTES):
