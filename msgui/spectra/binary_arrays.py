@@ -56,7 +56,7 @@ def from_base64(text: bytes) -> bytes:
 
 
 def inflate(data: bytes, most: int) -> bytes:
-    """Return zlib data unpacked, at most ``most`` bytes.
+    """Return zlib data unpacked, at most ``most`` bytes or a floor that does no harm.
 
     Raises
     ------
@@ -64,7 +64,9 @@ def inflate(data: bytes, most: int) -> bytes:
         When there is more, or the data are damaged or cut off.
     """
     bound = min(
-        most, limits.ARRAY_BYTES, max(limits.INFLATE_FLOOR, limits.INFLATE_RATIO * len(data))
+        max(most, limits.INFLATE_FLOOR),
+        max(limits.INFLATE_RATIO * len(data), limits.INFLATE_FLOOR),
+        limits.ARRAY_BYTES,
     )
     inflater = zlib.decompressobj()
     try:
@@ -123,7 +125,5 @@ def _unpack(data: bytes, encoding: Encoding, points: int) -> FloatArray:
         numbers = decoders[encoding.packing](data, points)
     except numpress.NumpressError as error:
         raise ArrayError(str(error)) from None
-    if numbers.size > points:
-        # A last half byte of zeros can read as one more number of zero.
-        return numbers[:points]
-    return numbers
+    # A last half byte of zeros can read as one more number of zero.
+    return numbers[:points] if numbers.size == points + 1 and not numbers[-1] else numbers

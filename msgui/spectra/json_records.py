@@ -62,7 +62,7 @@ def _unreadable(item: Found, number: int, notes: Notes) -> Problem:
     cause = "the file ends inside a record" if item.is_cut_off else "the record is not valid JSON"
     return Problem(
         "error",
-        f"{cause}: {item.error} at {place}",
+        f"{cause} at {place}: {item.error.removesuffix(' at')}",
         "Export or download it again; all complete spectra were read.",
         notes.file,
         f"spectrum {number + 1}, {place}",

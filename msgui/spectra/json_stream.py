@@ -4,7 +4,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from msgui.spectra import limits
@@ -133,6 +133,9 @@ def objects(source: Source) -> Iterator[Found]:
         found = _next(buffer, decoder)
         if found.error:
             found = _pass_over(buffer, first_key, found)
+            if found.is_cut_off:
+                yield found
+                return
         elif not first_key:
             match = _FIRST_KEY.match(buffer.text, max(0, buffer.place - 10_000_000))
             first_key = match[1] if match else ""
@@ -168,25 +171,28 @@ def _next(buffer: _Buffer, decoder: json.JSONDecoder) -> Found:
 
 def _pass_over(buffer: _Buffer, first_key: str, found: Found) -> Found:
     """Move behind an object that cannot be read: to its closing bracket, else to the next one."""
-    start, depth = buffer.place, 0
+    start, opened = buffer.place, ""
     if found.error.startswith("nested deeper"):
         return found
     for token in _TOKEN.finditer(buffer.text, start):
         sign = token[0]
         if sign in "{[":
-            depth += 1
-        elif sign in "}]":
-            depth -= 1
-            if depth <= 0:
-                buffer.place = token.end()
-                return found
+            opened += sign
+        elif sign == "]":
+            opened = opened.removesuffix("[")
+        elif sign == "}":
+            # A list that is not closed ends with the object around it.
+            opened = opened.rstrip("[").removesuffix("{")
+        if not opened:
+            buffer.place = token.end()
+            return replace(found, is_cut_off=False)
     if first_key:
         following = re.compile(r"\}\s*,?\s*(?=\{\s*" + re.escape(first_key) + r"\s*:)")
         match = following.search(buffer.text, start + 1)
         if match:
             buffer.place = match.end()
-            return Found(None, found.line, found.column, found.error)
+            return replace(found, is_cut_off=False)
     while buffer.fill(1 << 20):
         buffer.place = len(buffer.text)
     buffer.place = len(buffer.text)
-    return Found(None, found.line, found.column, found.error, is_cut_off=True)
+    return replace(found, is_cut_off=True)

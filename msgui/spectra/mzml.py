@@ -17,7 +17,7 @@ from msgui.spectra.record import Record, spectrum_of
 from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import FloatArray, Spectrum
-from msgui.spectra.xml_scan import Element, Scanner, attributes
+from msgui.spectra.xml_scan import Element, Scanner, attributes, root_name
 
 _START_TAG = re.compile(rb"<\w+((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)")
 _SCAN_NUMBER = re.compile(r"\bscan=(\d+)")
@@ -32,7 +32,10 @@ def sniff_mzml(head: bytes) -> float:
     """Return how sure the head of a file is mzML, from 0 to 1."""
     if re.search(rb"<(?:\w+:)?(?:indexedmzML|mzML)\b", head):
         return 1.0
-    return 0.6 if b"<spectrumList" in head else 0.0
+    if b"<spectrumList" in head:
+        return 0.6
+    # A long comment may hide what the file is; only reading on can tell.
+    return 0.3 if head.lstrip().startswith(b"<?xml") and not root_name(head) else 0.0
 
 
 def read_mzml(source: Source) -> Iterator[Spectrum | Problem]:
@@ -254,5 +257,6 @@ def _level(record: Record, terms: Terms, head: Head) -> int:
         return level
     has_precursor = "precursor" in record.known or PRECURSOR_SPECTRUM in record.metadata
     guess = 1 if ms.MS1_SPECTRUM in terms or not has_precursor else 2
-    record.doubt(head.notes, f"no MS level stated, read as MS{guess}")
+    what = "two MS levels" if ms.MS_LEVEL in terms.contradictions else "no MS level"
+    record.doubt(head.notes, f"{what} stated, read as MS{guess}")
     return guess

@@ -19,6 +19,7 @@ from msgui.spectra.pasted import read_peak_list, sniff_peak_list
 from msgui.spectra.sirius_ms import read_sirius_ms, sniff_sirius_ms
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import Spectrum
+from msgui.spectra.xml_scan import root_name
 
 # A window shows its first rows after so many spectra, whatever the size of later batches.
 _FIRST_BATCH = 50
@@ -97,7 +98,11 @@ def reader_for(source: Source) -> Reader:
     best, chosen = max(scores, key=lambda scored: scored[0])
     if best <= _SUFFIX_BONUS:
         source.refuse_bomb()
-        kind = "binary data" if looks_like.is_binary(source.head) else "text of no known format"
+        kind = "text of no known format"
+        if looks_like.is_binary(source.head):
+            kind = "binary data"
+        elif root_name(source.head):
+            kind = f"XML of another kind (<{root_name(source.head)[:40]}>)"
         raise source.error(f"this is {kind}, not spectra", looks_like.SPECTRUM_FORMATS)
     named = [reader for reader in readers() if source.suffix in reader.suffixes]
     if named and chosen not in named:

@@ -303,7 +303,7 @@ def spectrum_of(
         None if is_nothing(inchikey) else inchikey,
         is_profile,
         parent,
-        Origin(notes.file, record.number, f"line {record.line}" if record.line else ""),
+        Origin(notes.file, record.number, f"line {record.line}" if record.line else own_id),
         record.metadata,
         tuple(record.remarks),
     )

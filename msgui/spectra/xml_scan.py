@@ -14,6 +14,7 @@ from msgui.spectra.source import Source
 
 _ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _COMMENT = re.compile(rb"<!--.*?(?:-->|$)", re.DOTALL)
+_ROOT = re.compile(rb"<([A-Za-z_][\w:.-]*)")
 _PREFIX = re.compile(rb"<(\w+):(?:indexedmzML|mzML|mzXML|msRun)\b")
 # A declaration that lies over the edge of two chunks is held back until it can be seen whole.
 _HELD = 64
@@ -53,6 +54,14 @@ def attributes(tag: bytes) -> dict[str, str]:
     for name, double, single in _ATTRIBUTE.findall(tag):
         found.setdefault(name.decode("ascii", "replace"), text(double or single))
     return found
+
+
+def root_name(head: bytes) -> str:
+    """Return the name of the outermost element; empty when the head is no XML or ends before it."""
+    if not head.lstrip().startswith(b"<"):
+        return ""
+    match = _ROOT.search(_COMMENT.sub(b"", head))
+    return text(match[1]) if match else ""
 
 
 def _plain_chunks(source: Source) -> Iterator[bytes]:
