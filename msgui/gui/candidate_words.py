@@ -68,9 +68,9 @@ def empty_words(session: Session, *, neighbours: bool) -> State:
     if annotation.message and not annotation.formula:
         return "No candidates", _sentence(annotation.message), ()
     name, size = store_name(session) or "this list", store_size(session)
-    of = f" of {size:,}".replace(",", " ") if size else ""
+    among = f"None of the {size:,} structures".replace(",", " ") if size else "No structure"
     what = f"No structure with {annotation.formula}" if annotation.formula else "No structure"
-    return what, f"There is none in {name}{of}.", (OTHER_LIST, BY_MASS)
+    return what, f"{among} of the list “{name}” has it.", (OTHER_LIST, BY_MASS)
 
 
 def notice_words(session: Session, *, neighbours: bool) -> tuple[str, tuple[StateAction, ...]]:
@@ -91,7 +91,7 @@ def notice_words(session: Session, *, neighbours: bool) -> tuple[str, tuple[Stat
     if all(candidate.baseline_score is None for candidate in candidates):
         note = annotation.neighbour_note or "no known spectrum with this formula"
         return f"No baseline: {note}".rstrip(".") + ".", ()
-    return "", ()
+    return (_sentence(annotation.message), ()) if annotation.status != "ok" else ("", ())
 
 
 def _sentence(text: str) -> str:

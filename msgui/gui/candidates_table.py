@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from msgui.annotation import Candidate
 from msgui.gui.peak_words import percent
-from msgui.gui.spectrum_words import neighbour_name
+from msgui.gui.spectrum_words import neighbour_name, neighbour_runs
 from msgui.gui.widgets.delegates import FRACTION_ROLE, PICTURE_ROLE, RUNS_ROLE, SECOND_LINE_ROLE
 from msgui.gui.widgets.runs import Run, Runs, adduct_runs, formula_runs
 from msgui.prediction.values import Neighbour
@@ -341,10 +341,13 @@ class NeighboursTable(ValuesTable):
             return self.picture(value.smiles)
         if column == "Name":
             if role == RUNS_ROLE:
-                return (Run(neighbour_name(value), bold=value.same_formula),)
+                return neighbour_runs(value, bold=value.same_formula)
             if role == SECOND_LINE_ROLE:
-                same = (Run("  same formula", muted=True),) if value.same_formula else ()
-                return (*_muted(formula_runs(value.formula)), *same)
+                same = (Run("same formula", muted=True),) if value.same_formula else ()
+                if not value.name:
+                    return same
+                gap = (Run("  "),) if same else ()
+                return (*_muted(formula_runs(value.formula)), *gap, *same)
             if role == Role.ToolTipRole:
                 return plain_tip("\n".join(t for t in (value.name, value.smiles) if t))
         if column == "Conditions":

@@ -36,15 +36,25 @@ def title_runs(spectrum: Spectrum, title: str, adduct: str = "", assumed: bool =
     return tuple(runs)
 
 
+def neighbour_runs(neighbour: Neighbour, *, bold: bool = False) -> Runs:
+    """Return the name of the neighbour's compound, else its formula with subscripts."""
+    if neighbour.name or not neighbour.formula:
+        return (Run(neighbour_name(neighbour), bold=bold),)
+    return formula_runs(neighbour.formula, bold=bold)
+
+
 def neighbour_name(neighbour: Neighbour) -> str:
     """Return what a person calls the neighbour's compound."""
     return neighbour.name or neighbour.formula or neighbour.smiles
 
 
 def stick_kinds(
-    spectrum: Spectrum, peaks: tuple[PeakAnnotation, ...]
+    spectrum: Spectrum, peaks: tuple[PeakAnnotation, ...], *, by_structure: bool
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Return how each peak is drawn and what stands on it, both of shape (n_peaks,)."""
+    """Return how each peak is drawn and what stands on it, both of shape (n_peaks,).
+
+    ``by_structure`` says that a candidate is chosen: then a formula alone explains less.
+    """
     count = len(spectrum)
     markers = np.full(count, Marker.NONE, np.uint8)
     if len(peaks) != count:
@@ -61,7 +71,7 @@ def stick_kinds(
         elif peak.fragment is not None or peak.label == "precursor":
             kinds[place] = StickKind.EXPLAINED
         elif peak.formula:
-            kinds[place] = StickKind.FORMULA
+            kinds[place] = StickKind.FORMULA if by_structure else StickKind.EXPLAINED
         if peak.label == "precursor":
             markers[place] = Marker.PRECURSOR
         elif peak.formula and peak.seen_in_training is False:
@@ -120,7 +130,7 @@ def mirror_runs(mirror: Neighbour | None, annotation: Annotation | None, mode: s
         return (
             Run("Below: ", tone="mirror", bold=True),
             Run(f"{kind} of "),
-            Run(neighbour_name(mirror), bold=True),
+            *neighbour_runs(mirror, bold=True),
             dot,
             Run(f"similarity {mirror.similarity:.2f}"),
             *((dot, *adduct_runs(mirror.adduct, muted=True)) if mirror.adduct else ()),
@@ -131,7 +141,7 @@ def mirror_runs(mirror: Neighbour | None, annotation: Annotation | None, mode: s
     nearest = annotation.neighbours[0]
     return (
         Run("Nearest training spectrum: ", muted=True),
-        Run(neighbour_name(nearest)),
+        *neighbour_runs(nearest),
         Run(f", similarity {nearest.similarity:.2f}", muted=True),
         Run("; the model keeps no peaks of it to draw", muted=True),
     )

@@ -253,6 +253,7 @@ class CandidatesPane(QWidget):
         model = self.neighbours if is_neighbours else self.model
         if model.rowCount():
             self._stack.setCurrentWidget(self.neighbour_table if is_neighbours else self.table)
+            self._fit_extras()
         else:
             self.empty.show_state(*empty_words(self._session, neighbours=is_neighbours))
             self._stack.setCurrentWidget(self.empty)
@@ -309,7 +310,9 @@ class CandidatesPane(QWidget):
     def _fit_extras(self) -> None:
         """Let the less important columns go when the names would have no room left."""
         must = [column for column in range(CALL + 1) if column not in EXTRAS]
-        room = self.table.viewport().width()
+        # A hidden page keeps the size of another time.
+        is_shown = self._stack.currentWidget() is self.table
+        room = self.table.viewport().width() if is_shown else self._stack.width()
         needed = self.table.needed_width([*must, *EXTRAS])
         is_compact = 0 < room < needed + SPARE_FOR_NAMES
         # The numbers matter most: the structure is drawn large in its own pane anyway.

@@ -216,7 +216,7 @@ class SpectrumPane(QWidget):
             empty = np.empty(0)
             self.plot.set_sticks(empty, empty, np.empty(0, np.uint8))
         else:
-            kinds, markers = stick_kinds(spectrum, self._session.peaks)
+            kinds, markers = stick_kinds(spectrum, self._session.peaks, by_structure=self._chosen)
             relative = 100.0 * spectrum.relative_intensity
             self.plot.set_sticks(spectrum.mz, relative, kinds, markers)
         self._show_labels()
@@ -340,7 +340,7 @@ class SpectrumPane(QWidget):
         text = ""
         actions: tuple[StateAction, ...] = ()
         peaks = self._session.peaks
-        if annotation.status != "ok" and annotation.message:
+        if annotation.message and not annotation.formula:
             text = annotation.message
             if spectrum.precursor_mz is None:
                 actions = (StateAction("choose_precursor", "Enter precursor m/z…"),)

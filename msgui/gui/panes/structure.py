@@ -164,7 +164,11 @@ class StructurePane(QWidget):
             return
         size = self._wanted()
         drawing = self._depictions.drawing(
-            structure.smiles, size.width(), size.height(), dark=self._session.theme == "dark"
+            structure.smiles,
+            size.width(),
+            size.height(),
+            dark=self._session.theme == "dark",
+            urgent=True,
         )
         if drawing is not None:
             self._set_drawing(drawing)

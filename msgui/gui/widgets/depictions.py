@@ -99,22 +99,32 @@ class Depictions(QObject):
         self._drawings: OrderedDict[DrawingKey, Drawing] = OrderedDict()
         self._pictures: OrderedDict[tuple[DrawingKey, float], QPixmap] = OrderedDict()
         self._waiting: OrderedDict[DrawingKey, None] = OrderedDict()
+        self._urgent: DrawingKey | None = None
         self._lock = Lock()
         self._is_working = False
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self.drawn.connect(self._keep, Qt.ConnectionType.QueuedConnection)
 
-    def drawing(self, smiles: str, width: int, height: int, *, dark: bool) -> Drawing | None:
-        """Return a drawing, or None and tell ``ready`` when it is made."""
+    def drawing(
+        self, smiles: str, width: int, height: int, *, dark: bool, urgent: bool = False
+    ) -> Drawing | None:
+        """Return a drawing, or None and tell ``ready`` when it is made.
+
+        An urgent one is made before all others.
+        """
         key = DrawingKey(smiles, width, height, dark)
         found = self._drawings.get(key)
         if found is not None:
             self._drawings.move_to_end(key)
             return found
         with self._lock:
-            self._waiting[key] = None
-            self._waiting.move_to_end(key)
+            if urgent:
+                self._urgent = key
+                self._waiting.pop(key, None)
+            else:
+                self._waiting[key] = None
+                self._waiting.move_to_end(key)
             while len(self._waiting) > MOST_WAITING:
                 self._waiting.popitem(last=False)
             start = not self._is_working
@@ -144,6 +154,9 @@ class Depictions(QObject):
     def take_waiting(self) -> DrawingKey | None:
         """Return the newest wish, or None when there is none left (called by the worker)."""
         with self._lock:
+            if self._urgent is not None:
+                key, self._urgent = self._urgent, None
+                return key
             if not self._waiting:
                 self._is_working = False
                 return None

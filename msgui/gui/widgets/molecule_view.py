@@ -136,7 +136,7 @@ class MoleculeView(SvgView):
 
     def _paint_cut(self, painter: QPainter, one: int, other: int, length: float) -> None:
         start, end = self._point(one), self._point(other)
-        foot, head = start + CUT_FROM * (end - start), start + CUT_TO * (end - start)
+        foot, head = start + (end - start) * CUT_FROM, start + (end - start) * CUT_TO
         cover = QPen(self._colors.background, 0.44 * length)
         cover.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(cover)

@@ -22,8 +22,12 @@ GAP = 4.0
 """Pixels between the top of a stick and its label."""
 SIDE_GAP = 5.0
 AIR = 5.0
+STICK_AIR = 2
+"""Pixels between a label and a higher stick beside it: a pinned one is four pixels wide."""
 SHIFTS = (0.0, 0.15, -0.15, 0.3, -0.3, 0.42, -0.42, 0.5, -0.5)
 """Places tried for a label, in widths from the middle: its stick always stays below it."""
+BESIDE = 3.0
+"""A label may begin this far from its stick where a higher stick stands right beside that."""
 MARKER_ROOM = 5.0
 TRIES_PER_LABEL = 4
 """How many sticks are tried for each label that may stand: crowded ranges would try thousands."""
@@ -70,11 +74,11 @@ class Layout:
                 box = QRectF(left, bounds.top(), width, height)
                 if self._is_inside(box) and self._is_free(box, clear_of_sticks=not forced):
                     return self._take(box), False
-        for shift in SHIFTS:
-            left = x - width / 2 + shift * width
-            left = min(max(left, bounds.left()), bounds.right() - width)
+        lefts = [x - width / 2 + shift * width for shift in SHIFTS]
+        for wanted in (*lefts, x + BESIDE, x - BESIDE - width):
+            left = min(max(wanted, bounds.left()), bounds.right() - width)
             box = QRectF(left, max(top - height, bounds.top()), width, height)
-            if box.left() - 2 <= x <= box.right() + 2 and self._is_free(box):
+            if left - BESIDE <= x <= left + width + BESIDE and self._is_free(box):
                 return self._take(box), False
         if forced:
             left = min(max(x - width / 2, bounds.left()), bounds.right() - width)
@@ -96,7 +100,7 @@ class Layout:
                 return False
         if not clear_of_sticks:
             return True
-        columns = self._sky[max(0, int(left)) : max(0, int(right) + 1)]
+        columns = self._sky[max(0, int(left) - STICK_AIR) : max(0, int(right) + STICK_AIR + 1)]
         return columns.size == 0 or float(columns.min()) >= bottom
 
     def _take(self, box: QRectF) -> QRectF:
@@ -181,7 +185,7 @@ class StickLabels(pg.GraphicsObject):
         which = sticks.visible()
         if which.stop <= which.start:
             return []
-        rect = self._view.rect().adjusted(6, 2, -2, 0)
+        rect = self._view.rect().adjusted(3, 2, -2, 0)
         across, tops, base = sticks.pixels(which)
         layout = Layout(rect, sky_line(int(rect.right()) + 1, across, tops, base))
         pinned = sorted(i for i in sticks.pinned if which.start <= i < which.stop)

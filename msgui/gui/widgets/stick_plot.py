@@ -18,7 +18,7 @@ from msgui.gui.widgets.sticks import StickColors, StickKind, Sticks
 FloatArray = npt.NDArray[np.float64]
 
 HOVER_PX = 6.0
-X_MARGIN = 0.035
+X_MARGIN = 0.045
 """Share of the m/z range left free at each side."""
 NARROWEST = 0.02
 """Smallest m/z range that can be shown: two digits of a high-resolution instrument."""
