@@ -350,6 +350,8 @@ class NeighboursTable(ValuesTable):
                 return (*_muted(formula_runs(value.formula)), *gap, *same)
             if role == Role.ToolTipRole:
                 return plain_tip("\n".join(t for t in (value.name, value.smiles) if t))
+        if column == "Accession" and role == Role.ToolTipRole:
+            return plain_tip(value.accession)
         if column == "Conditions":
             if role == RUNS_ROLE:
                 energy = value.collision_energy

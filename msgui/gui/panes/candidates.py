@@ -51,7 +51,7 @@ CALLS: tuple[tuple[CallState, str, str], ...] = (
     ("rejected", "Reject", "Call this candidate wrong (R); again takes it back"),
 )
 FLAT_ROW_HEIGHT = 40
-NARROWEST_NAME, NARROWEST_FLAT_NAME = 84, 52
+NARROWEST_NAME, NARROWEST_FLAT_NAME, NARROWEST_NEIGHBOUR = 84, 52, 98
 SPARE_FOR_NAMES = 16
 """Names get this much more than the least before the extra columns come back."""
 EXTRAS = (PEAKS, BLIND, CALL)
@@ -72,7 +72,7 @@ class CandidatesPane(QWidget):
         self.model = CandidatesTable(self._call_of, self._picture, self)
         self.neighbours = NeighboursTable(self._picture, self)
         self.table = PlainTable((NAME,), 220, NARROWEST_NAME, self)
-        self.neighbour_table = PlainTable((NEIGHBOUR_NAME,), 220, NARROWEST_NAME, self)
+        self.neighbour_table = PlainTable((NEIGHBOUR_NAME,), 150, NARROWEST_NEIGHBOUR, self)
         self.tabs = QTabBar(self)
         self.notice = Notice(self)
         self.empty = EmptyState(self)
