@@ -12,7 +12,7 @@ cd "$work"
 samples="$root/resources/samples/textbook.mgf"
 passed=0
 
-say() { printf '  %-58s' "$1"; }
+say() { printf '  %-62s' "$1"; }
 ok() { passed=$((passed + 1)); echo ok; }
 fails_with() { # CODE COMMAND...: the command must end with this exit code and without a traceback
     local code=$1 got=0
@@ -100,7 +100,7 @@ PY
 ok
 
 say "library: build, info, search"
-msgui library build "$samples" --out samples.library 2>/dev/null
+msgui library build "$samples" --out samples.library >/dev/null 2>&1
 msgui library info samples.library | grep -q 22
 msgui library search "$samples" --library samples.library >/dev/null 2>&1 ||
     msgui library search samples.library "$samples" >/dev/null
@@ -110,7 +110,7 @@ say "models: list, show, verify"
 msgui models list | grep -q massbank
 name=$(ls "$root/models" | head -1)
 msgui models show "$name" >/dev/null
-msgui models verify "$name" >/dev/null
+msgui models verify "$name" >/dev/null 2>&1
 ok
 
 say "picture: the real window, without a display"
