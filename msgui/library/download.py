@@ -218,9 +218,8 @@ def _sha256(path: Path) -> Generator[Step, None, str]:
 
 def _fetch_with_patience(target: Target, part: Path) -> Iterator[Step]:
     """Fetch, and after a cut go on where it stopped; gives up when nothing comes any more."""
-    failures = 0
+    failures, most = 0, part.stat().st_size if part.exists() else 0
     while True:
-        before = part.stat().st_size if part.exists() else 0
         try:
             yield from _fetch_rest(target, part)
             return
@@ -228,7 +227,9 @@ def _fetch_with_patience(target: Target, part: Path) -> Iterator[Step]:
             if isinstance(fault, urllib.error.HTTPError) and fault.code < 500:
                 raise _unreachable(target.url, fault) from fault
             now = part.stat().st_size if part.exists() else 0
-            failures = 1 if now > before else failures + 1
+            # Only more than there ever was counts: a file that starts anew for ever is no progress.
+            failures = 1 if now > most else failures + 1
+            most = max(most, now)
             if failures >= TRIES:
                 raise _unreachable(target.url, fault, resumable=now > 0) from fault
             yield Step(now, target.size, "The connection was cut; trying again")

@@ -148,7 +148,7 @@ class Library:
             if card.get("format") != FORMAT:
                 raise ValueError(f"its format is {card.get('format')}, not {FORMAT}")
             return cls(folder, card)
-        except (OSError, ValueError, KeyError, AttributeError) as fault:
+        except (OSError, EOFError, ValueError, KeyError, AttributeError) as fault:
             raise MsguiError(
                 f"The library is damaged: {str(fault).splitlines()[0]}.",
                 "Build it again.",
