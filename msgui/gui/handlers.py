@@ -382,10 +382,10 @@ class Handlers(QObject):
 
         ShortcutsDialog(self._window).show()
 
-    def guide(self) -> None:
+    def guide(self, page: str = "getting-started") -> None:
         from msgui.gui.dialogs.help import GuideDialog
 
-        GuideDialog(self._window).show()
+        GuideDialog(self._window, page).show()
 
     def about(self) -> None:
         from msgui.gui.dialogs.help import AboutDialog

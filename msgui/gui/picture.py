@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from msgui.errors import MsguiError
@@ -50,21 +50,21 @@ def take_picture(
         chosen = replace(settings.preferences(), theme=theme, text_size=text_size, model=model)
         settings.keep(chosen, settings.method())
         window = MainWindow(settings)
-        problems: list[object] = []
-        window.show_problem = problems.append  # type: ignore[method-assign, assignment]
-        if file is not None:
-            window.open_paths([file], select=spectrum - 1)
-        window.start()
-        window.resize(QSize(*size))
-        until = time.monotonic() + timeout_s
-        _wait(lambda: _is_still(window), until)
-        if file is not None and not window.session.spectra:
+        window.show_problem = lambda _problem: None  # type: ignore[method-assign]
+        try:
+            if file is not None:
+                window.open_paths([file], select=spectrum - 1)
+            window.start()
+            window.resize(QSize(*size))
+            until = time.monotonic() + timeout_s
+            _wait(lambda: _is_still(window), until)
+            if file is not None and not window.session.spectra:
+                raise MsguiError("No spectrum could be read.", "See msgui check FILE.", file)
+            pose(window)
+            _wait(lambda: _is_still(window), until)
+            image = _grab(window)
+        finally:
             window.close()
-            raise MsguiError("No spectrum could be read.", "See msgui check FILE.", file)
-        pose(window)
-        _wait(lambda: _is_still(window), until)
-        image = _grab(window)
-        window.close()
     data = _png(image)
     from msgui.export.files import replaced_file
 
@@ -108,7 +108,10 @@ def _grab(window: MainWindow) -> QImage:
     painter = QPainter(image)
     for widget in QApplication.topLevelWidgets():
         if isinstance(widget, QDialog) and widget.isVisible() and widget.parent() is window:
-            painter.drawImage(_place(widget, window), widget.grab().toImage())
+            place = _place(widget, window)
+            painter.drawImage(place, widget.grab().toImage())
+            painter.setPen(QColor(window.session.palette.muted))
+            painter.drawRect(QRect(place, widget.size()))
     painter.end()
     return image
 
@@ -116,7 +119,7 @@ def _grab(window: MainWindow) -> QImage:
 def _place(dialog: QWidget, window: QWidget) -> QPoint:
     spare = window.size() - dialog.size()
     middle = QPoint(max(spare.width() // 2, 0), max(spare.height() // 3, 0))
-    return dialog.pos() - window.pos() if dialog.windowFlags().testFlag(POPUP) else middle
+    return dialog.pos() - window.pos() if dialog.windowType() == POPUP else middle
 
 
 def _png(image: QImage) -> bytes:

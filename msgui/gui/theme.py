@@ -166,6 +166,7 @@ def qt_palette(palette: Palette) -> QPalette:
 def style_sheet(palette: Palette) -> str:
     """Return the few rules that Fusion has no palette role for."""
     p = palette
+    icons = (resources() / "icons").as_posix()
     return f"""
 QToolTip {{ color: {p.text}; background: {p.tooltip}; border: 1px solid {p.border}; padding: 4px; }}
 QFrame#pane {{ background: {p.background}; border: 1px solid {p.border}; border-radius: 6px; }}
@@ -179,6 +180,20 @@ QTableView, QTreeView, QListView, QTextBrowser, QPlainTextEdit {{ background: {p
 QTableView::item:hover, QListView::item:hover {{ background: {p.hover}; }}
 QTableView::item:selected, QListView::item:selected {{ background: {p.selection};
   color: {p.selection_text}; }}
+QScrollArea#page {{ background: {p.background}; border: 1px solid {p.border}; border-radius: 6px; }}
+QScrollArea#page > QWidget > QWidget {{ background: transparent; }}
+QComboBox, QAbstractSpinBox {{ border: 1px solid {p.border}; border-radius: 5px;
+  padding: 2px 6px; min-height: 20px; background: {p.background}; color: {p.text}; }}
+QComboBox:focus, QAbstractSpinBox:focus {{ border-color: {p.accent}; }}
+QComboBox::drop-down {{ border: none; width: 22px; }}
+QComboBox::down-arrow {{ image: url("{icons}/arrow-down-{p.name}.svg"); width: 14px; }}
+QComboBox QLineEdit, QAbstractSpinBox QLineEdit {{ border: none; padding: 0 2px; }}
+QComboBox QAbstractItemView {{ background: {p.background}; border: 1px solid {p.border};
+  selection-background-color: {p.selection}; selection-color: {p.selection_text}; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 20px; }}
+QAbstractSpinBox::up-arrow {{ image: url("{icons}/arrow-up-{p.name}.svg"); width: 12px; }}
+QAbstractSpinBox::down-arrow {{ image: url("{icons}/arrow-down-{p.name}.svg"); width: 12px; }}
+QListView::item {{ padding: 4px 6px; }}
 QSplitter::handle {{ background: transparent; }}
 QSplitter::handle:hover {{ background: {p.border}; border-radius: 2px; }}
 QToolBar {{ border: none; border-bottom: 1px solid {p.border}; padding: 4px 6px; spacing: 2px; }}
@@ -191,6 +206,15 @@ QToolBar QToolButton[popupMode="1"] {{ padding-right: 20px; }}
 QToolBar QToolButton::menu-button {{ border: none; width: 16px; }}
 QToolBar QToolButton:disabled {{ color: {p.unexplained}; }}
 QToolButton::menu-indicator {{ image: none; }}
+QPushButton {{ background: {p.raised}; border: 1px solid {p.border}; border-radius: 5px;
+  padding: 4px 12px; color: {p.text}; }}
+QPushButton:hover {{ background: {p.hover}; }}
+QPushButton:pressed, QPushButton:checked {{ background: {p.selection}; color: {p.selection_text}; }}
+QPushButton:default, QPushButton:focus, QPushButton:checked {{ border-color: {p.accent}; }}
+QPushButton:disabled {{ color: {p.unexplained}; background: transparent; }}
+QPushButton:flat {{ border: 1px solid transparent; background: transparent; padding: 3px 8px; }}
+QPushButton:flat:hover {{ background: {p.hover}; }}
+QPushButton:flat:focus {{ border-color: {p.accent}; }}
 QPushButton#search {{ text-align: left; color: {p.muted}; background: {p.background};
   border: 1px solid {p.border}; border-radius: 5px; padding: 5px 10px; }}
 QPushButton#search:hover, QPushButton#search:focus {{ border-color: {p.accent}; }}

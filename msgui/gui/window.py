@@ -41,6 +41,8 @@ FIRST_SIZE = QSize(1366, 768)
 SMALLEST_SIZE = QSize(760, 480)
 STOP_SECONDS = 2.0
 SEARCH_WIDTH = 210
+# Text lines that the window must be wide for the toolbar to show all its words.
+WORDS_WIDTH = 76
 TOOLBAR_MENUS = {
     "Mirror": ("mirror", "What is drawn below the axis (M)"),
     "Intensity": ("scale", "How intensities are drawn (S)"),
@@ -290,6 +292,8 @@ class MainWindow(QMainWindow):
         """Do an action of the table as if its menu entry was chosen."""
         if name == "dismiss":
             self.workbench.notice.hide()
+        elif name == "trust_guide":
+            self.handlers.guide("trust")
         elif name in self.actions_ and self.actions_[name].isEnabled():
             self.actions_[name].trigger()
 
@@ -638,6 +642,16 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         if self.overlay.isVisible():
             self.overlay.setGeometry(self.rect())
+        self._fit_toolbar()
+
+    def _fit_toolbar(self) -> None:
+        # Words leave before buttons do: the signs and their tooltips stay.
+        wide = self.width() >= WORDS_WIDTH * self.fontMetrics().height()
+        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        narrow = Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in self.view_tools.values():
+            button.setToolButtonStyle(style if wide else narrow)
+        self.search.setMinimumWidth(SEARCH_WIDTH if wide else SEARCH_WIDTH * 2 // 3)
 
     # Closing
 

@@ -17,7 +17,8 @@ from msgui.gui.widgets.notice import Notice
 COLUMNS = (15, 57, 28)
 ROWS = (60, 40)
 TABLES = (45, 55)
-RIGHT = (40, 60)
+# The checks are as long as they are; what is left belongs to the structure.
+TRUST_LINES = 21
 # Below this size trust and structure share one place as tabs.
 COMPACT_WIDTH, COMPACT_HEIGHT = 1180, 680
 COMPACT_COLUMNS = (19, 52, 29)
@@ -91,7 +92,10 @@ class Workbench(QWidget):
         self.columns.setSizes([width * share // 100 for share in columns])
         self.middle.setSizes([height * share // 100 for share in ROWS])
         self.tables.setSizes([width * share // 100 for share in TABLES])
-        self.right.setSizes([height * share // 100 for share in RIGHT])
+        trust = min(TRUST_LINES * self.fontMetrics().height(), height // 2)
+        self.right.setSizes([trust, height - trust])
+        self.right.setStretchFactor(0, 0)
+        self.right.setStretchFactor(1, 1)
         # Of a larger window the spectrum gets most.
         for i, stretch in enumerate((1, 5, 2)):
             self.columns.setStretchFactor(i, stretch)

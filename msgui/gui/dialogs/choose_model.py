@@ -45,7 +45,7 @@ class ChooseModelDialog(PlainDialog):
         for row in range(self.list.count()):
             if self.list.item(row).data(Qt.ItemDataRole.UserRole) == wanted:
                 self.list.setCurrentRow(row)
-        self.add_button("Leave It", "Change nothing", role="reject")
+        self.add_button("Cancel", "Change nothing", role="reject")
         self.use = self.add_button("Use This Model", "Predict with it from now on", main=True)
         self.list.itemDoubleClicked.connect(lambda _item: self.accept())
         self.list.currentRowChanged.connect(lambda _row: self._check())

@@ -1,6 +1,7 @@
 """What the model was trained on, how good it is beside the baseline, where it runs."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from msgui.prediction.onnx_model import Model
 
 BARS_SHOWN = 8
+# A measured value and the interval it lies in.
+INTERVAL = ("_low", "_high")
+_RANGE = re.compile(r"^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
 
 class Bars(QWidget):
@@ -102,7 +106,7 @@ class ModelCard(PlainDialog):
             area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             area.setAccessibleName("Model card")
             self.content.addWidget(area, 1)
-            self.resize(600, 640)
+            self.resize(660, 640)
         for text, action, tip in (
             ("Choose Model…", "choose_model", "Take another model, or none"),
             ("Add Model…", "add_model", "Add a folder with model.onnx and card.json"),
@@ -152,19 +156,23 @@ class ModelCard(PlainDialog):
         rows = [row for row in card.scores if isinstance(row, Mapping)]
         if not rows:
             return
-        self._title(layout, "Measured, beside the baseline")
-        keys = list(dict.fromkeys(key for row in rows for key in row))
+        self._title(layout, "Measured, beside the baselines")
+        layout.addWidget(text_label(same_in_all(rows), muted=True))
+        keys = [key for key in columns_of(rows) if not key.endswith(INTERVAL)]
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(3)
+        grid.setColumnStretch(0, 1)
         for column, key in enumerate(keys):
             head = text_label(key.replace("_", " "), muted=True)
             head.setWordWrap(False)
             grid.addWidget(head, 0, column, _side(rows, key))
             for i, row in enumerate(rows, start=1):
-                cell = QLabel(_cell(row.get(key, "")))
+                cell = text_label(_cell(row, key))
+                cell.setWordWrap(False)
+                if str(row.get("method", "")) == card.name:
+                    enlarge(cell, 1.0)
                 grid.addWidget(cell, i, column, _side(rows, key))
-        grid.setColumnStretch(len(keys), 1)
         layout.addLayout(grid)
 
     def _add_histograms(
@@ -174,14 +182,17 @@ class ModelCard(PlainDialog):
         spectrum: Spectrum | None,
         annotation: Annotation | None,
     ) -> None:
-        adduct = annotation.adduct if annotation else (spectrum.adduct or "" if spectrum else "")
         for name, counts in card.histograms.items():
             pairs = _pairs(counts)
             if not pairs:
                 continue
-            self._title(layout, f"Seen in training: {str(name).replace('_', ' ')}")
-            here = adduct if "adduct" in str(name) else ""
-            layout.addWidget(Bars(pairs, here, self._palette, f"Seen in training: {name}"))
+            words = str(name).replace("_", " ").replace(" mz", " m/z")
+            self._title(layout, f"Seen in training: {words}")
+            here = ""
+            if spectrum is not None:
+                adduct = annotation.adduct if annotation else spectrum.adduct or ""
+                here = class_of(str(name), [key for key, _ in pairs], spectrum, adduct)
+            layout.addWidget(Bars(pairs, here, self._palette, f"Seen in training: {words}"))
 
     def _add_files(self, layout: QVBoxLayout, card: "Card") -> None:
         if not card.files:
@@ -191,18 +202,51 @@ class ModelCard(PlainDialog):
         layout.addWidget(text_label("\n".join(lines), muted=True))
 
 
+def same_in_all(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return what all rows of a table of scores have in common, as a line of text."""
+    common = {k: v for k, v in rows[0].items() if all(row.get(k) == v for row in rows)}
+    parts = [str(common.pop(key)) for key in ("data",) if key in common]
+    for key in ("spectra", "molecules"):
+        if key in common:
+            parts.append(f"{_number(common.pop(key))} {key}")
+    return ", ".join(parts)
+
+
+def columns_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the keys that differ between rows, the method first."""
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    differing = [key for key in keys if any(row.get(key) != rows[0].get(key) for row in rows)]
+    wanted = [key for key in differing if key not in ("method", "threshold")]
+    return ["method", *wanted] if len(rows) > 1 else keys
+
+
+def class_of(name: str, classes: Sequence[str], spectrum: Spectrum, adduct: str) -> str:
+    """Return the class of a histogram that a spectrum belongs to, empty when it has none."""
+    if "adduct" in name:
+        return adduct
+    if "instrument" in name:
+        return next((c for c in classes if c and c in spectrum.instrument.casefold()), "")
+    value = spectrum.precursor_mz if "precursor" in name else spectrum.collision_energy_ev
+    if value is None:
+        return "unknown"
+    for text in classes:
+        match = _RANGE.match(text)
+        if match and float(match[1]) <= value < float(match[2]):
+            return text
+    return ""
+
+
 def _pairs(counts: Any) -> list[tuple[str, int]]:
-    """Return the largest classes of a histogram in whichever plain form the card has it."""
+    """Return the classes of a histogram: ranges in their order, names by their number."""
     if isinstance(counts, Mapping):
         found = [(str(k), int(v)) for k, v in counts.items() if isinstance(v, int | float)]
     elif isinstance(counts, list):
-        found = [
-            (str(pair[0]), int(pair[1]))
-            for pair in counts
-            if isinstance(pair, list | tuple) and len(pair) == 2
-        ]
+        pairs = [pair for pair in counts if isinstance(pair, list | tuple) and len(pair) == 2]
+        found = [(str(name), int(count)) for name, count in pairs]
     else:
         found = []
+    if any(_RANGE.match(name) for name, _ in found):
+        return found
     return sorted(found, key=lambda pair: -pair[1])[:BARS_SHOWN]
 
 
@@ -210,12 +254,16 @@ def _number(value: Any) -> str:
     return f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    return _number(value)
+def _cell(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key, "")
+    if not isinstance(value, float):
+        return _number(value)
+    low, high = (row.get(f"{key}{end}") for end in INTERVAL)
+    if isinstance(low, float) and isinstance(high, float):
+        return f"{value:.2f}  ({low:.2f} to {high:.2f})"
+    return f"{value:.2f}"
 
 
-def _side(rows: list[Mapping[str, Any]], key: str) -> Qt.AlignmentFlag:
+def _side(rows: Sequence[Mapping[str, Any]], key: str) -> Qt.AlignmentFlag:
     numeric = all(isinstance(row.get(key, 0), int | float) for row in rows)
     return Qt.AlignmentFlag.AlignRight if numeric else Qt.AlignmentFlag.AlignLeft

@@ -123,7 +123,7 @@ class PasteDialog(PlainDialog):
         self.preview = Preview(palette_of(parent), self)
         self.state = text_label("", self, muted=True)
         self._lay_out()
-        self.add_button("Leave It", "Add nothing", role="reject")
+        self.add_button("Cancel", "Add nothing", role="reject")
         self.use = self.add_button("Add Spectrum", "Put it into the list", main=True)
         self.text.textChanged.connect(self._read)
         self.precursor.textChanged.connect(self._read)

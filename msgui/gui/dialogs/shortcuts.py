@@ -66,6 +66,7 @@ class ShortcutsDialog(PlainDialog):
         self.box.setClearButtonEnabled(True)
         self.area = QScrollArea(self)
         self.area.setWidgetResizable(True)
+        self.area.setObjectName("page")
         self.area.setAccessibleName("Keys")
         self.content.addWidget(self.box)
         self.content.addWidget(self.area, 1)

@@ -117,6 +117,7 @@ class SpectraListPane(QWidget):
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setTabKeyNavigation(False)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.customContextMenuRequested.connect(
             lambda point: self.menu_wanted.emit(view.viewport().mapToGlobal(point))
@@ -247,11 +248,13 @@ class SpectraListPane(QWidget):
 
     def _show_column(self, section: int, on: bool) -> None:
         self._columns_chosen = True
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.view.setColumnHidden(section, not on)
 
     def fit_columns(self) -> None:
         """Show as many columns as the pane is wide, the most telling first."""
         self._columns_chosen = False
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._fit()
 
     def _fit_if_new(self, *_args: object) -> None:

@@ -1,9 +1,9 @@
 """Can I believe it? Every check, always in the same order, with what it measured."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QCursor
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from msgui.annotation import Annotation
 from msgui.gui.resources import pixmap
 from msgui.gui.session import Session
+from msgui.gui.theme import Palette
 from msgui.gui.verdicts import verdict_of
 from msgui.gui.widgets.run_label import RunLabel, as_tip
 from msgui.gui.widgets.runs import Run
@@ -26,11 +27,11 @@ from msgui.trust.values import TrustCheck
 
 # The order is fixed: an eye that knows it finds the line that changed.
 CHECKS: tuple[tuple[str, str], ...] = (
-    ("conditions", "Conditions seen in training"),
+    ("conditions", "Conditions seen"),
     ("intensities", "Intensities used"),
     ("fragment formulas", "Fragment formulas known"),
     ("model and baseline", "Model against baseline"),
-    ("spectrum matters", "The spectrum matters"),
+    ("spectrum matters", "Spectrum matters"),
     ("spectrum quality", "Spectrum quality"),
 )
 SIGNS = {
@@ -40,6 +41,107 @@ SIGNS = {
     "unknown": ("unknown", "muted"),
 }
 NOT_COMPUTED = "not computed yet"
+NO_LIMITS = "Limits are not measured yet: judge by the numbers."
+
+
+def number_of(check: TrustCheck, candidates: int) -> str:
+    """Return the measured number of a check with its unit; empty when there is none."""
+    value = check.value
+    if value is None:
+        return ""
+    words: dict[str, Callable[[float], str]] = {
+        "conditions": lambda v: f"{v:,.0f} spectra".replace(",", " "),
+        "intensities": lambda v: f"{v:.0%} stays".replace("%", " %"),
+        "fragment formulas": lambda v: f"{v:.0%} new".replace("%", " %"),
+        "model and baseline": lambda v: f"Jaccard {v:.2f}",
+        "spectrum matters": lambda v: (
+            f"rank {v:g} without it" if candidates > 1 else f"{v:.0%} stays".replace("%", " %")
+        ),
+        "spectrum quality": lambda v: f"{v:.0f} peak{'s' if v != 1 else ''}",
+    }
+    return words.get(check.check, lambda v: f"{v:.3g}")(value)
+
+
+def without_refrain(checks: Sequence[TrustCheck]) -> tuple[dict[str, str], bool]:
+    """Return the sentences without the one that all unjudged checks end with, and whether it was.
+
+    Said six times it hides what differs; the verdict says it once.
+    """
+    measured = [c for c in checks if c.state == "unknown" and c.value is not None]
+    ends = {_last_sentence(check.sentence) for check in measured}
+    if len(measured) < 2 or len(ends) != 1:
+        return {check.check: check.sentence for check in checks}, False
+    [end] = ends
+    return {check.check: check.sentence.removesuffix(end).strip() for check in checks}, True
+
+
+def _last_sentence(text: str) -> str:
+    _, stop, tail = text.rstrip(".").rpartition(". ")
+    return f"{tail}." if stop else text
+
+
+class CheckLine(QWidget):
+    """Sign, title, number; below it the sentence, one line of it until it is clicked."""
+
+    toggled = Signal(bool)
+
+    def __init__(
+        self, check: TrustCheck, title: str, number: str, sentence: str, palette: Palette
+    ) -> None:
+        super().__init__()
+        self._open = False
+        sign, tone = SIGNS[check.state]
+        label = QLabel()
+        label.setPixmap(pixmap(sign, getattr(palette, tone), 16, self.devicePixelRatioF()))
+        self.title = RunLabel()
+        self.title.set_runs((Run(title, bold=check.state in ("warn", "problem")),))
+        self.number = RunLabel(align_right=True)
+        self.number.set_runs((Run(number, bold=True),))
+        self.number.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.short = RunLabel()
+        self.short.set_runs((Run(sentence, muted=True),), sentence)
+        self.long = QLabel(sentence)
+        self.long.setTextFormat(Qt.TextFormat.PlainText)
+        self.long.setWordWrap(True)
+        self.long.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        colors = self.long.palette()
+        colors.setColor(self.long.foregroundRole(), QColor(palette.muted))
+        self.long.setPalette(colors)
+        self.long.hide()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(label, 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.title, 0, 1)
+        grid.addWidget(self.number, 0, 2)
+        grid.addWidget(self.short, 1, 1, 1, 2)
+        grid.addWidget(self.long, 2, 1, 1, 2)
+        self.setCursor(QCursor(Qt.CursorShape.PointingHandCursor))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(f"{title}: {check.state}, {number}. {sentence}")
+        self.setToolTip(as_tip(sentence))
+
+    def unfold(self, on: bool) -> None:
+        """Show the whole sentence, or one line of it."""
+        self._open = on
+        self.long.setVisible(on)
+        self.short.setVisible(not on)
+
+    def _toggle(self) -> None:
+        self.unfold(not self._open)
+        self.toggled.emit(self._open)
+
+    def mousePressEvent(self, event) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._toggle()
+
+    def keyPressEvent(self, event) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._toggle()
+        else:
+            super().keyPressEvent(event)
 
 
 class TrustPane(QWidget):
@@ -50,20 +152,21 @@ class TrustPane(QWidget):
         self.setObjectName("trust_pane")
         self.setAccessibleName("Trust")
         self._session = session
+        self._unfolded: set[str] = set()
+        self.lines: dict[str, CheckLine] = {}
         self.header = RunLabel(self)
         self.header.set_runs((Run("Can I trust this?", bold=True),))
         self.how = QToolButton(self)
         self.how.setText("how?")
         self.how.setAutoRaise(True)
         self.how.setAccessibleName("How trust is checked")
-        self.how.setToolTip("What each check measures, in the guide (F1)")
-        self.how.clicked.connect(lambda: session.request("guide"))
+        self.how.setToolTip("What each check measures, in the guide")
+        self.how.clicked.connect(lambda: session.request("trust_guide"))
         self.area = QScrollArea(self)
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setAccessibleName("Trust checks")
-        self.area.setObjectName("trust_area")
         head = QHBoxLayout()
         head.setContentsMargins(8, 4, 4, 2)
         head.addWidget(self.header, 1)
@@ -77,7 +180,6 @@ class TrustPane(QWidget):
         session.annotation_changed.connect(self._maybe_show)
         session.spectra_changed.connect(lambda _uids: self.show_annotation())
         session.theme_changed.connect(lambda _name: self.show_annotation())
-        self._ready = True
         self.show_annotation()
 
     def _maybe_show(self, uid: int) -> None:
@@ -86,38 +188,47 @@ class TrustPane(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "_ready"):
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "area"):
             self.show_annotation()
 
     def show_annotation(self) -> None:
         """Write everything anew for the current spectrum."""
         entry = self._session.current_entry
         annotation = entry.annotation if entry else None
+        place = self.area.verticalScrollBar().value()
         inside = QWidget()
-        inside.setObjectName("trust_inside")
         layout = QVBoxLayout(inside)
         layout.setContentsMargins(8, 2, 8, 8)
-        layout.setSpacing(10)
-        layout.addLayout(self._verdict_line(annotation))
+        layout.setSpacing(7)
+        self.lines = {}
+        sentences, unjudged = without_refrain(annotation.trust if annotation else ())
+        layout.addLayout(self._verdict_line(annotation, unjudged))
         if annotation is not None:
-            layout.addLayout(self._checks(annotation.trust))
+            self._add_checks(layout, annotation, sentences)
         layout.addStretch(1)
         self.area.setWidget(inside)
         inside.setAutoFillBackground(False)
         self.area.viewport().setAutoFillBackground(False)
+        self.area.verticalScrollBar().setValue(place)
 
-    def _verdict_line(self, annotation: Annotation | None) -> QHBoxLayout:
+    def _verdict_line(self, annotation: Annotation | None, unjudged: bool) -> QHBoxLayout:
         palette = self._session.palette
         verdict = verdict_of(annotation)
-        words = verdict.word.capitalize() or "Not annotated yet"
-        sentence = verdict.sentence
-        if annotation is not None and not annotation.trust:
-            words, sentence = "Not checked yet", "Judge by the columns Baseline and Explained."
-        elif annotation is None:
-            sentence = "The checks appear with the annotation."
+        words, sentence = verdict.word.capitalize(), verdict.sentence
+        if annotation is None:
+            words, sentence = "Not annotated yet", "The checks appear with the annotation."
+        elif not annotation.trust:
+            words, sentence = "Not checked", "Judge by the columns Baseline and Explained."
+        elif verdict.word == "unknown":
+            words = "No verdict"
+            sentence = NO_LIMITS if unjudged else sentence
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self._sign(verdict.icon, getattr(palette, verdict.tone), 22))
+        sign = QLabel()
+        tone = getattr(palette, verdict.tone)
+        sign.setPixmap(pixmap(verdict.icon, tone, 22, self.devicePixelRatioF()))
+        sign.setAlignment(Qt.AlignmentFlag.AlignTop)
+        row.addWidget(sign)
         column = QVBoxLayout()
         column.setSpacing(0)
         title = self._text(words)
@@ -130,37 +241,24 @@ class TrustPane(QWidget):
         row.addLayout(column, 1)
         return row
 
-    def _checks(self, checks: Sequence[TrustCheck]) -> QGridLayout:
-        palette = self._session.palette
-        by_name = {check.check: check for check in checks}
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(8)
-        grid.setVerticalSpacing(7)
-        grid.setColumnStretch(1, 1)
-        for i, (name, title) in enumerate(CHECKS):
+    def _add_checks(
+        self, layout: QVBoxLayout, annotation: Annotation, sentences: dict[str, str]
+    ) -> None:
+        by_name = {check.check: check for check in annotation.trust}
+        count = len(annotation.candidates)
+        for name, title in CHECKS:
             check = by_name.get(name, TrustCheck(name, "unknown", None, NOT_COMPUTED))
-            sign, tone = SIGNS[check.state]
-            grid.addWidget(
-                self._sign(sign, getattr(palette, tone), 16), i, 0, Qt.AlignmentFlag.AlignTop
-            )
-            column = QVBoxLayout()
-            column.setSpacing(0)
-            head = self._text(title, muted=check.state == "unknown")
-            head.setToolTip(as_tip(f"{title}: {check.sentence}"))
-            column.addWidget(head)
-            if check.sentence != NOT_COMPUTED:
-                column.addWidget(self._text(check.sentence, muted=True))
-            else:
-                head.setText(f"{title}: {NOT_COMPUTED}")
-            grid.addLayout(column, i, 1)
-        return grid
+            sentence = sentences.get(name, check.sentence)
+            sentence = sentence[:1].upper() + sentence[1:]
+            number = number_of(check, count)
+            line = CheckLine(check, title, number, sentence, self._session.palette)
+            line.unfold(name in self._unfolded)
+            line.toggled.connect(lambda on, name=name: self._note_unfolded(name, on))
+            self.lines[name] = line
+            layout.addWidget(line)
 
-    def _sign(self, name: str, color: str, size: int) -> QLabel:
-        label = QLabel()
-        label.setPixmap(pixmap(name, color, size, self.devicePixelRatioF()))
-        label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        return label
+    def _note_unfolded(self, name: str, on: bool) -> None:
+        (self._unfolded.add if on else self._unfolded.discard)(name)
 
     def _text(self, text: str, *, muted: bool = False) -> QLabel:
         label = QLabel(text)
