@@ -128,7 +128,8 @@ def objects(source: Source) -> Iterator[Found]:
         if not sign:
             if in_array:
                 line, column = buffer.line_and_column(buffer.place)
-                yield Found(None, line, column, "the file ends inside its list", is_cut_off=True)
+                place = f"line {line}, column {column}"
+                source.notes.add("the file ends before its list does", "Export it again.", place)
             return
         found = _next(buffer, decoder)
         if found.error:

@@ -88,7 +88,7 @@ def _pieces(block: TextBlock, state: _State) -> Iterator[_Piece | Problem]:
             text = part[:first]
             if not (" \n" in text or "= " in text or "\t" in text):
                 peaks = part[first:end]
-                yield _Piece(text, peaks, line, state.found, shape, header.groups())
+                yield _Piece(text[:-1], peaks, line, state.found, shape, header.groups())
                 state.found += 1
                 line += part.count("\n") + 1
                 continue

@@ -18,6 +18,8 @@ _NUM_PEAKS = re.compile(r"^num[ _]?peaks?[ \t]*[:=][ \t]*(.*)$", re.MULTILINE | 
 _NUM_PEAKS_BYTES = re.compile(rb"^num[ _]?peaks?[ \t]*[:=]", re.MULTILINE | re.IGNORECASE)
 _KEY = re.compile(r"[A-Za-z$_|#][^:=\n]{0,100}[:=]")
 _MS_TYPE = re.compile(r"^ms[ _]?type[ \t]*[:=]", re.IGNORECASE | re.MULTILINE)
+# A blank line is looked for so far behind the start of the peaks.
+_NEAR = 65_536
 _QUOTED = re.compile(r'"([^"=]{1,80})=([^"]*)"')
 
 
@@ -63,22 +65,20 @@ class _Piece(NamedTuple):
 
 
 def _cut(buffer: bytes) -> int:
-    """Return where the last whole record ends: at a blank line behind peaks."""
-    end = len(buffer)
-    while True:
-        place = buffer.rfind(b"\n\n", 0, end)
-        if place < 0:
-            break
-        after = buffer[place + 2 : place + 40].lstrip().lower()
-        start = buffer.rfind(b"\n", 0, place) + 1
-        before = buffer[start:place].strip().lower()
-        is_behind_peaks = before[:1].isdigit() or before.startswith(b"num")
-        goes_on = after[:1].isdigit() or after.startswith((b"ms type", b"mstype", b"ms_type"))
-        if after and is_behind_peaks and not goes_on:
-            return place + 2
-        end = place
-    place = max(buffer.rfind(name) for name in (b"\nName:", b"\nNAME:", b"\nname:"))
-    return place + 1 if place > 0 else 0
+    """Return where the last record starts: at a line with a key that follows one of peaks."""
+    end, starts_here, words_below = len(buffer), 0, b""
+    while end > 0:
+        start = buffer.rfind(b"\n", 0, end - 1) + 1
+        words = buffer[start:end].strip().lower()
+        if words:
+            is_above = words[:1].isdigit() or words.startswith(b"num")
+            is_key = words_below[:1].isalpha() and (b":" in words_below or b"=" in words_below)
+            goes_on = words_below.startswith((b"ms type", b"mstype", b"ms_type", b"num"))
+            if is_above and is_key and not goes_on:
+                return starts_here
+            starts_here, words_below = start, words
+        end = start
+    return 0
 
 
 def _pieces(block: TextBlock, state: _State) -> Iterator[_Piece]:
@@ -116,7 +116,7 @@ def _pieces(block: TextBlock, state: _State) -> Iterator[_Piece]:
 def _end_of_peaks(text: str, start: int) -> int:
     """Return where the peaks that begin at ``start`` end: before a key, or with the text."""
     # Clean files end their peaks with a blank line, which is found without looking at each line.
-    blank = text.find("\n\n", start)
+    blank = text.find("\n\n", start, start + _NEAR)
     if blank >= 0:
         first = text[blank:].lstrip("\n")[:1] if blank + 3 > len(text) else text[blank + 2]
         if (first.isalpha() or not first) and not _has_key(text, start, blank):

@@ -260,7 +260,7 @@ def careful_peaks(lines: Sequence[str], declared: int | None = None) -> Peaks:
         return annotated
     numbers: list[float] = []
     comments: list[str] = []
-    commas = 0
+    commas, filled = 0, sum(bool(line.strip()) for line in lines)
     for number, line in enumerate(lines):
         text = line.strip()
         if not text or text[0] in "#!":
@@ -275,7 +275,7 @@ def careful_peaks(lines: Sequence[str], declared: int | None = None) -> Peaks:
             if len(values) < 2:
                 raise PeakError(number, text)
             commas += had_comma
-            many = _many_pairs(words, len(lines), declared) if len(words) > 2 else None
+            many = _many_pairs(words, filled, declared) if len(words) > 2 else None
             numbers.extend(many or values)
             behind = [] if many else words[2:]
             behind += [one or other for one, other in _COMMENT.findall(piece)]
