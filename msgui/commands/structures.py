@@ -18,7 +18,8 @@ EXAMPLE = """examples:
   msgui structures build compounds.csv more.sdf --out compounds.parquet
   msgui structures build --default
   msgui structures info compounds.parquet
-  msgui structures search auto C8H10N4O2
+  msgui structures search caffeine
+  msgui structures search compounds.parquet C8H10N4O2
 """
 EXIT_SOME_SKIPPED = 1
 # More than a screenful of row errors helps nobody; the count of the rest is said.
@@ -54,7 +55,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     search = verbs.add_parser(
         "search", help="find structures by name, SMILES, InChIKey, formula or mass"
     )
-    search.add_argument("store", metavar="NAME|PATH")
+    search.add_argument("store", metavar="NAME|PATH", nargs="?", default="auto")
     search.add_argument("text", metavar="TEXT", help="for example caffeine, C8H10N4O2, 194.0804")
     search.add_argument("--ppm", type=float, default=10.0, help="window of a mass (default 10)")
     search.add_argument("--top", type=int, default=100, metavar="N", help="rows (default 100)")

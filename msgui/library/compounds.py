@@ -8,8 +8,10 @@ from msgui.errors import MsguiError
 from msgui.library.store import Molecule
 from msgui.spectra.spectrum import Spectrum
 
-NOTHING: Final = frozenset({"", "n/a", "na", "none", "null", "-", "unknown", "nan"})
+NOTHING: Final = frozenset({"", "n/a", "na", "none", "null", "-", "nan"})
 INCHIKEY: Final = re.compile(r"([A-Z]{14})(-[A-Z]{10}-[A-Z])?")
+# GNPS writes the adduct after the name: "HYDROXYPHENYLLACTATE M-H".
+ADDUCT_AT_END: Final = re.compile(r"\s+-?\s*\[?\d?M(?:[+-]\w+)+\]?[+-]?$")
 NAME_FIELDS: Final = ("compound_name", "name", "ch$name", "compound")
 INCHI_FIELDS: Final = ("inchi", "ch$iupac", "inchiaux")
 
@@ -43,7 +45,7 @@ class Compounds:
         return known
 
     def _identify(self, spectrum: Spectrum) -> Molecule | None:
-        name = _field(spectrum, NAME_FIELDS) or _known(spectrum.title)
+        name = ADDUCT_AT_END.sub("", _field(spectrum, NAME_FIELDS))
         for text in (_known(spectrum.smiles), _field(spectrum, INCHI_FIELDS)):
             found = self._structure(text)
             if found is not None:
@@ -81,7 +83,7 @@ def _standardize(text: str) -> Molecule | None:
 
 def _known(text: str | None) -> str:
     text = (text or "").strip().strip('"')
-    return "" if text.lower() in NOTHING else text
+    return "" if text.lower() in NOTHING or text.lower().startswith("unknown") else text
 
 
 def _field(spectrum: Spectrum, names: tuple[str, ...]) -> str:

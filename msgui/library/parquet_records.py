@@ -117,7 +117,7 @@ def _spectrum(row: Mapping[str, Any], mz: Any, intensity: Any, origin: Origin) -
         smiles=row.get("smiles") or None,
         inchikey=row.get("inchikey") or None,
         origin=origin,
-        metadata={"licence": str(row["licence"])} if row.get("licence") else {},
+        metadata={name: str(row[name]) for name in ("name", "licence") if row.get(name)},
         remarks=(f"{dropped} peaks that are no numbers dropped",) if dropped else (),
     )
 

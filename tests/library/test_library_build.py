@@ -111,6 +111,20 @@ def test_records_without_a_compound_are_left_out(tmp_path: Path) -> None:
     assert problems[0].where == "first at X"
 
 
+def test_unknown_features_are_no_compounds(tmp_path: Path) -> None:
+    file = tmp_path / "features.msp"
+    file.write_text(MSP + "\nName: Unknown (ID: 7)\nPrecursorMZ: 90.1\nNum Peaks: 1\n50 1\n")
+    info, _ = build([file], tmp_path / "out")
+    assert (info.found, info.spectra) == (5, 3)
+
+
+def test_the_adduct_after_a_name_is_no_part_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "gnps.msp"
+    file.write_text(MSP.replace("Name: caffeine", "Name: Caffeine 2M-2H+Na"))
+    build([file], tmp_path / "out")
+    assert Library.open(tmp_path / "out").molecule(0).name == "Caffeine"
+
+
 def test_nothing_of_a_known_compound_is_an_error(tmp_path: Path) -> None:
     records = [("X", "", "", "[M+H]+", "POSITIVE", 100.0, [(50.0, 1.0)])]
     table = write_table(tmp_path / "t.parquet", records)
