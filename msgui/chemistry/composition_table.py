@@ -46,7 +46,8 @@ _COSTS: Final[Mapping[str, tuple[float, float]]] = {
 # rarer combinations than this cannot be told apart by any evidence.
 _HIGHEST_COSTS: Final = ((700.0, 13.0), (1000.0, 11.0), (1400.0, 9.0), (np.inf, 7.0))
 _MASS_STEP_DA = 100.0
-_MOST_ROWS = 4_000_000
+# Legitimate tables make 2.3 million rows before they are cut to the mass.
+_MOST_ROWS = 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,16 +159,16 @@ def _composition_table(
     mass, cost, valence_sum = np.zeros(1), np.zeros(1), np.zeros(1, dtype=np.int64)
     for element, least, most, is_wanted in others:
         index = ELEMENT_INDEX[element]
+        if mass.size * (most - least + 1) > _MOST_ROWS:
+            raise MsguiError(
+                "There are too many elements to list all formulas.", "Narrow the element ranges."
+            )
         number = np.arange(least, most + 1)
         first, further = (0.0, 0.0) if is_wanted else _COSTS.get(element, (0.0, 0.0))
         price = np.where(number > 0, first + further * (number - 1), 0.0)
         new_mass = (mass[:, None] + number * MASSES[index]).ravel()
         new_cost = (cost[:, None] + price).ravel()
         kept = np.flatnonzero((new_mass <= ceiling) & (new_cost <= highest_cost))
-        if kept.size > _MOST_ROWS:
-            raise MsguiError(
-                "There are too many elements to list all formulas.", "Narrow the element ranges."
-            )
         row, place = np.divmod(kept, number.size)
         counts = np.column_stack([counts[row], number[place].astype(np.int16)])
         mass, cost = new_mass[kept], new_cost[kept]

@@ -6,10 +6,10 @@ import numpy as np
 
 from msgui.chemistry.composition_table import composition_table
 from msgui.chemistry.formula import ELEMENTS, MASSES, Formula
+from msgui.chemistry.formula_ranking import HEAVIEST_DA, RankedFormula, rank_formulas
 from msgui.errors import MsguiError
 
-# Above this mass formulas within any tolerance are counted in millions.
-HEAVIEST_DA = 2000.0
+__all__ = ["RankedFormula", "decompose", "rank_formulas"]
 
 
 def decompose(
@@ -35,8 +35,8 @@ def decompose(
 
     Examples
     --------
-    >>> [str(formula) for formula in decompose(194.0804, 3, {"P": (0, 0), "S": (0, 0)})][:2]
-    ['C8H10N4O2', 'C5H12N3O5']
+    >>> [str(formula) for formula in decompose(18.0106, 10)]
+    ['H2O']
     """
     if not 0 < neutral_mass <= HEAVIEST_DA:
         raise MsguiError(

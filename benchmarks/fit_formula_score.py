@@ -1,0 +1,118 @@
+"""Fit the weights of the formula score on half of the formulas of MassBank and print them.
+
+Usage: python benchmarks/fit_formula_score.py DATA_FOLDER [--spectra 2500] [--seed 1]
+
+The other half is what benchmarks/formula_ranking.py measures on. The model is a conditional logit:
+the probability of each candidate is exp(weights . terms) over the sum of all candidates of its
+spectrum. The printed dictionaries go into msgui/chemistry/formula_terms.py and
+formula_evidence.py. Needs torch (extra "train").
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from formula_ranking import FRAGMENT_PPM, Case, cases
+
+from msgui.chemistry.formula_evidence import (
+    SIGMA_SHARE,
+    Calibration,
+    calibrate,
+    evidence,
+    peak_parts,
+)
+from msgui.chemistry.formula_ranking import formula_candidates
+from msgui.chemistry.formula_terms import composition, prior_terms
+
+PPM = 5.0
+PENALTY = 1e-3
+MOST_OFFERED = 1500
+
+
+@dataclass(frozen=True)
+class Group:
+    """Candidates of one spectrum: terms, offset of the score, and which one is true."""
+
+    names: tuple[str, ...]
+    terms: np.ndarray
+    fixed: np.ndarray
+    truth: int
+
+
+def group_of(case: Case, random: np.random.Generator) -> Group | None:
+    """Return the terms of the candidates of a spectrum, or None when there is nothing to learn."""
+    mz = case.spectrum.precursor_mz
+    found = formula_candidates(mz, case.adduct, PPM)
+    if found is None or len(found.counts) < 2:
+        return None
+    true = np.array(case.formula.counts)[list(found.table.columns)]
+    match = np.flatnonzero((found.counts == true).all(axis=1))
+    if not match.size:
+        return None
+    parts = peak_parts(
+        case.spectrum, mz, case.adduct.charge, found.table, found.ions, found.columns, FRAGMENT_PPM
+    )
+    first = evidence(parts, found.ions, Calibration(0.0, SIGMA_SHARE * FRAGMENT_PPM))
+    score = found.prior + first.score
+    probability = np.exp(score - score.max())
+    calibration = calibrate(first, probability / probability.sum(), FRAGMENT_PPM)
+    peaks = evidence(parts, found.ions, calibration).terms
+    prior = prior_terms(composition(found.counts, found.table.columns))
+    terms = np.stack([*prior.values(), *peaks.values()], axis=1)
+    fixed = -0.5 * (found.error_ppm / PPM * 3) ** 2
+    kept, truth = np.arange(len(terms)), int(match[0])
+    if len(terms) > MOST_OFFERED:
+        kept = random.choice(len(terms), MOST_OFFERED, replace=False)
+        kept = np.unique(np.append(kept, truth))
+        truth = int(np.searchsorted(kept, truth))
+    return Group((*prior, *peaks), terms[kept], fixed[kept], truth)
+
+
+def fit(groups: list[Group]) -> dict[str, float]:
+    """Return the weights that make the true formulas most probable."""
+    terms = np.concatenate([group.terms for group in groups])
+    scale = terms.std(axis=0) + 1e-9
+    x = torch.tensor(terms / scale)
+    fixed = torch.tensor(np.concatenate([group.fixed for group in groups]))
+    sizes = np.array([len(group.terms) for group in groups])
+    owner = torch.tensor(np.repeat(np.arange(len(groups)), sizes))
+    truth = torch.tensor(np.cumsum(sizes) - sizes + [group.truth for group in groups])
+    weights = torch.zeros(x.shape[1], dtype=torch.double, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weights], max_iter=300, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        score = x @ weights + fixed
+        highest = torch.full((len(groups),), -1e9, dtype=torch.double)
+        highest = highest.scatter_reduce(0, owner, score, "amax").detach()
+        total = torch.zeros(len(groups), dtype=torch.double)
+        total = total.scatter_add(0, owner, torch.exp(score - highest[owner]))
+        value = (torch.log(total) + highest - score[truth]).mean() + PENALTY * (weights**2).sum()
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    print(f"mean -log probability of the truth: {loss().item():.4f}")
+    return dict(zip(groups[0].names, (weights.detach().numpy() / scale).tolist(), strict=True))
+
+
+def main() -> None:
+    """Fit and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--spectra", type=int, default=2500)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    random = np.random.default_rng(options.seed)
+    sample = cases(options.folder, options.spectra, options.seed, PPM, (50.0, 800.0), True)
+    groups = [group for case in sample if (group := group_of(case, random)) is not None]
+    print(f"{len(groups)} spectra")
+    for name, weight in fit(groups).items():
+        print(f'    "{name}": {weight:.2f},')
+
+
+if __name__ == "__main__":
+    main()
