@@ -89,25 +89,26 @@ def read_columns(
     for record in range(ends.size):
         first, end = filled, ends[record]
         plain[record] = True
-        while place < end and filled >= 0:
+        whole = True
+        while whole and place < end:
             heavier, place = _number(data, place, end)
             gap = place
             while 0 <= place < end and (data[place] == _BLANK or data[place] == _TAB):
                 place += 1
-            if place <= gap or place >= end:
-                break
-            strength, place = _number(data, place, end)
-            while 0 <= place < end and (data[place] == _BLANK or data[place] == _TAB):
+            whole = gap < place < end
+            if whole:
+                strength, place = _number(data, place, end)
+                while 0 <= place < end and (data[place] == _BLANK or data[place] == _TAB):
+                    place += 1
+                whole = 0 <= place < end and data[place] == _LINE_END
+            if whole:
                 place += 1
-            if place < 0 or place >= end or data[place] != _LINE_END:
-                break
-            place += 1
-            if heavier <= 0 or strength <= 0 or (filled > first and heavier < mz[filled - 1]):
-                plain[record] = False
-            mz[filled] = heavier
-            intensity[filled] = strength
-            filled += 1
-        if place == end:
+                if heavier <= 0 or strength <= 0 or (filled > first and heavier < mz[filled - 1]):
+                    plain[record] = False
+                mz[filled] = heavier
+                intensity[filled] = strength
+                filled += 1
+        if whole:
             counts[record] = filled - first
         else:
             counts[record], filled, place = -1, first, end

@@ -36,7 +36,7 @@ class Record:
         Number of its first line, from 1; 0 where lines mean nothing.
     known : dict
         Value of each understood field by its name in :mod:`msgui.spectra.fields`.
-    keys : mapping
+    keys : dict
         The file's own name of each understood field.
     metadata : dict
         Value of every other field by its name in the file.
@@ -47,7 +47,7 @@ class Record:
     number: int
     line: int
     known: dict[str, str] = field(default_factory=dict)
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
@@ -79,7 +79,7 @@ class Record:
     def know(self, slot: str, key: str, value: str) -> None:
         """Set an understood field; ``key`` is its name in the file."""
         self.known[slot] = value
-        self.keys = {**self.keys, slot: key}
+        self.keys[slot] = key
         if slot in fields.KEPT:
             self.metadata[key] = value
 
