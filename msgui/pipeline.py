@@ -106,9 +106,10 @@ def _annotate_fit(spectrum: Spectrum, tools: Tools) -> Iterator[Step | Annotatio
         messages.append(f"No structure with the formula {formula} is in the list.")
 
     yield Step(2, STEPS, "Prediction")
-    prediction = None
+    prediction = blind = None
     if tools.model is not None and formula:
         prediction = tools.model.predict([spectrum], [formula], [ion.adduct.name])[0]
+        blind = tools.model.predict_blind([spectrum], [formula], [ion.adduct.name])[0]
 
     yield Step(3, STEPS, "Nearest neighbours")
     baseline = find_neighbours(spectrum, formula, prediction, tools)
@@ -125,7 +126,7 @@ def _annotate_fit(spectrum: Spectrum, tools: Tools) -> Iterator[Step | Annotatio
         from msgui.prediction.ranking import WEIGHTS, Weights, rank
 
         weights = Weights.from_card(tools.model.card.calibration) if tools.model else WEIGHTS
-        candidates = tuple(rank(prediction, structures, baseline, scores, weights))
+        candidates = tuple(rank(prediction, structures, baseline, scores, weights, blind))
 
     yield Step(5, STEPS, "Peaks")
     annotation = Annotation(

@@ -170,6 +170,17 @@ class Model:
                 predictions.extend(item)
         return predictions
 
+    def predict_blind(
+        self, spectra: Sequence[Spectrum], formulas: Sequence[str], adducts: Sequence[str]
+    ) -> list[Prediction]:
+        """Return what the model says when it is shown no peaks, only what the headers say.
+
+        Parameters and errors are those of :meth:`predict`.
+        """
+        nothing = np.zeros(0)
+        bare = [spectrum.with_(mz=nothing, intensity=nothing) for spectrum in spectra]
+        return self.predict(bare, formulas, adducts)
+
     def predict_in_steps(
         self,
         spectra: Sequence[Spectrum],

@@ -76,6 +76,7 @@ def rank(
     baseline: Fingerprinted | None,
     scores: "CandidateScores",
     weights: Weights = WEIGHTS,
+    blind: Prediction | None = None,
 ) -> list[Candidate]:
     """Return the structures as candidates, best first.
 
@@ -95,6 +96,8 @@ def rank(
     scores : CandidateScores
         Explanation of each structure, in the same order.
     weights : Weights
+    blind : Prediction or None
+        What the model says without any peaks; gives the rank without looking at the spectrum.
     """
     if len(structures) != len(scores.score):
         raise ValueError(f"{len(structures)} structures, {len(scores.score)} scores")
@@ -106,6 +109,10 @@ def rank(
     place, ties = ranks(score[kept])
     baseline_score = evidence.get("baseline", evidence.get("memory"))
     baseline_place = None if baseline_score is None else ranks(baseline_score[kept])[0]
+    blind_place = None
+    if blind is not None:
+        unseeing = evidence_of(blind, structures, None, None, weights.measure)["model"]
+        blind_place = ranks(unseeing[kept])[0]
     percentile = isomer_percentiles(
         scores.explained_intensity[kept], [structures[i].formula for i in kept]
     )
@@ -119,7 +126,7 @@ def rank(
                 model_score=_at(evidence.get("model"), i),
                 baseline_score=_at(baseline_score, i),
                 baseline_rank=None if baseline_place is None else int(baseline_place[row]),
-                blind_rank=None,
+                blind_rank=None if blind_place is None else int(blind_place[row]),
                 coverage=Coverage(
                     int(scores.explained_peaks[i]),
                     int(scores.peaks),

@@ -89,7 +89,7 @@ class Candidate:
         The same for the fingerprint of the nearest neighbours; None without neighbours.
     baseline_rank : int or None
     blind_rank : int or None
-        Rank without looking at the spectrum; None when there is no spectrum-blind model.
+        Rank by what the model says when it is shown no peaks; None without a model.
     coverage : Coverage
         Explained by the structure's fragments.
     isomer_percentile : float or None

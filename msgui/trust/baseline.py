@@ -3,13 +3,14 @@
 import numpy as np
 
 from msgui.prediction.agreement import bits_of, hard_jaccard
+from msgui.prediction.memory import Memory
 from msgui.trust.subject import NotComputedError, Subject, unknown
 from msgui.trust.values import TrustCheck
 
 CHECK = "model and baseline"
 
 
-def model_and_baseline(subject: Subject) -> TrustCheck:
+def model_and_baseline(subject: Subject, memory: Memory | None = None) -> TrustCheck:
     """Return the Jaccard index of predicted fingerprint and that of the nearest neighbour.
 
     Raises
@@ -36,4 +37,9 @@ def model_and_baseline(subject: Subject) -> TrustCheck:
     if subject.candidates and subject.candidates[0].baseline_rank is not None:
         place = subject.candidates[0].baseline_rank
         sentence += f" The neighbours put the top candidate at rank {place}."
+    if memory is not None and subject.candidates:
+        if memory.knows(subject.candidates[0].structure.inchikey14):
+            sentence += " The model learned from spectra of the top candidate."
+        else:
+            sentence += " The model learned from no spectrum of the top candidate."
     return unknown(CHECK, agreement, sentence)

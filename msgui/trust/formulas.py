@@ -28,6 +28,6 @@ def fragment_formulas(subject: Subject) -> TrustCheck:
     return unknown(
         CHECK,
         share,
-        f"{len(unseen)} of {peaks} ({share:.0%} of their intensity) have a formula that occurs in "
-        "no training spectrum.",
+        f"For {len(unseen)} of {peaks} ({share:.0%} of their intensity) the formula occurs in no "
+        "training spectrum.",
     )

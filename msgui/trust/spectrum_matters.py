@@ -18,11 +18,6 @@ from msgui.trust.values import TrustCheck
 CHECK = "spectrum matters"
 
 
-def without_peaks(spectrum: Spectrum) -> Spectrum:
-    """Return the spectrum as the model sees it when nothing but its header is known."""
-    return spectrum.with_(mz=np.zeros(0), intensity=np.zeros(0))
-
-
 def foreign_peaks(subject: Subject) -> Spectrum | None:
     """Return the spectrum with the peaks of another compound of the same formula, if one is near.
 
@@ -51,8 +46,9 @@ def spectrum_matters(subject: Subject, model: Predictor) -> TrustCheck:
     if prediction is None:
         raise NotComputedError("there is no prediction")
     other = foreign_peaks(subject)
-    variants = [without_peaks(subject.spectrum), *([other] if other is not None else [])]
-    answers = ask_again(subject, model, variants)
+    nothing = np.zeros(0)
+    bare = subject.spectrum.with_(mz=nothing, intensity=nothing)
+    answers = ask_again(subject, model, [bare, *([other] if other is not None else [])])
     stay = shared_bits(prediction, answers[0])
     if len(subject.candidates) < 2:
         sentence = f"Without any peaks {stay:.0%} of the predicted bits stay."

@@ -18,7 +18,7 @@ CHECKS: tuple[tuple[str, bool, Check], ...] = (
     (conditions.CHECK, True, lambda s, m: conditions.conditions(s, m.memory)),
     (intensities.CHECK, True, intensities.intensities),
     (formulas.CHECK, True, lambda s, _: formulas.fragment_formulas(s)),
-    (baseline.CHECK, True, lambda s, _: baseline.model_and_baseline(s)),
+    (baseline.CHECK, True, lambda s, m: baseline.model_and_baseline(s, m.memory)),
     (spectrum_matters.CHECK, True, spectrum_matters.spectrum_matters),
     (quality.CHECK, False, lambda s, _: quality.spectrum_quality(s)),
 )

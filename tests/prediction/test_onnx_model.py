@@ -8,6 +8,7 @@ import pytest
 
 from msgui.errors import MsguiError
 from msgui.prediction import onnx_model
+from msgui.prediction.models import KnownModel, list_models
 from msgui.prediction.onnx_model import Model
 from msgui.progress import Step
 from msgui.spectra.spectrum import CollisionEnergy, Spectrum
@@ -54,6 +55,31 @@ def test_answer_depends_neither_on_batch_nor_on_padding(model: Model) -> None:
         alone = model.predict([spectrum], [formulas[i]], [adducts[i]])[0]
         np.testing.assert_allclose(alone.probability, together[i].probability, atol=2e-6)
         np.testing.assert_allclose(alone.embedding, together[i].embedding, atol=2e-6)
+
+
+def test_blind_answer_does_not_depend_on_the_peaks(model: Model) -> None:
+    blind = model.predict_blind(
+        [measured(9, 1), measured(30, 2)], ["C16H20N2O4"] * 2, ["[M+H]+"] * 2
+    )
+    assert np.array_equal(blind[0].probability, blind[1].probability)
+    assert np.isfinite(blind[0].embedding).all()
+
+
+@pytest.mark.parametrize(
+    "known", [m for m in list_models() if m.source == "bundled"], ids=lambda m: m.name
+)
+def test_bundled_models_do_not_depend_on_batch_or_padding(known: KnownModel) -> None:
+    model = Model.open(known.folder, "cpu")
+    assert model.notes == ()
+    assert model.memory is not None
+    assert len(model.memory.conditions.adduct) == len(model.memory)
+    spectra = [measured(n, n) for n in (1, 2, 64, 17, 5, 90)]
+    formulas, adducts = ["C16H20N2O4", ""] * 3, ["[M+H]+", "[M-H]-", "", "[M+Na]+", "odd", "[M]+"]
+    together = model.predict(spectra, formulas, adducts)
+    for i, spectrum in enumerate(spectra):
+        alone = model.predict([spectrum], [formulas[i]], [adducts[i]])[0]
+        np.testing.assert_allclose(alone.probability, together[i].probability, atol=1e-5)
+        np.testing.assert_allclose(alone.embedding, together[i].embedding, atol=1e-5)
 
 
 def test_many_spectra_come_in_batches_with_steps(model: Model) -> None:

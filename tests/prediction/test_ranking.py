@@ -82,6 +82,19 @@ def test_baseline_has_a_rank_of_its_own() -> None:
     assert by_smiles[structures([PURINES[1]])[0].smiles].baseline_rank == 1
 
 
+def test_rank_without_the_spectrum_stands_beside() -> None:
+    listed = rank(
+        predicting(CAFFEINE),
+        structures(PURINES),
+        None,
+        explained(0.5, 0.5, 0.5, 0.5),
+        blind=predicting(PURINES[3]),
+    )
+    assert listed[0].structure.smiles == CAFFEINE
+    by_blind = {c.blind_rank: c.structure.smiles for c in listed}
+    assert by_blind[1] == structures([PURINES[3]])[0].smiles
+
+
 def test_equal_candidates_share_a_rank() -> None:
     listed = rank(None, structures(PURINES), None, explained(0.5, 0.2, 0.5, 0.1))
     assert [c.rank for c in listed] == [1, 1, 3, 4]

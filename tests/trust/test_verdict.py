@@ -106,7 +106,7 @@ def test_unseen_formulas_are_weighted_by_intensity(tmp_path: Path) -> None:
     model = opened(tmp_path)
     found = by_name(run_checks(caffeine(model), model))["fragment formulas"]
     assert found.value == pytest.approx(0.75)
-    assert "1 of 2 annotated peaks (75% of their intensity)" in found.sentence
+    assert "For 1 of 2 annotated peaks (75% of their intensity)" in found.sentence
 
 
 def test_model_that_ignores_peaks_keeps_all_bits(tmp_path: Path) -> None:
@@ -127,6 +127,7 @@ def test_baseline_is_compared_by_the_nearest_neighbour(tmp_path: Path) -> None:
     found = by_name(run_checks(caffeine(model), model))["model and baseline"]
     assert "a purine, similarity 0.83" in found.sentence
     assert "at rank 2" in found.sentence
+    assert "learned from spectra of the top candidate" in found.sentence
     stranger = replace(caffeine(model).neighbours[0], same_formula=False)
     other = replace(caffeine(model), neighbours=(stranger,))
     sentence = by_name(run_checks(other, model))["model and baseline"].sentence
