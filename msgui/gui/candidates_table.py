@@ -1,156 +1,20 @@
-"""The tables of candidates and of nearest neighbours, as models over values."""
+"""The table of candidates: what its columns are and what its cells show."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 
 from msgui.annotation import Candidate
 from msgui.gui.peak_words import percent
-from msgui.gui.spectrum_words import neighbour_name, neighbour_runs
 from msgui.gui.widgets.delegates import FRACTION_ROLE, PICTURE_ROLE, RUNS_ROLE, SECOND_LINE_ROLE
-from msgui.gui.widgets.runs import Run, Runs, adduct_runs, formula_runs
-from msgui.prediction.values import Neighbour
+from msgui.gui.widgets.run_label import as_tip
+from msgui.gui.widgets.runs import Run, Runs, formula_runs, muted_runs
+from msgui.gui.widgets.values_table import Column, ValuesTable
 
-Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
-NOTHING = QModelIndex()
 NO_NUMBER = "–"
 CALL_SIGNS = {"accepted": "✓", "tentative": "?", "rejected": "✗", "": ""}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a table of values.
-
-    Parameters
-    ----------
-    title, tip : str
-        The tip says what the number is and what it is not.
-    text : callable
-        What stands in the cell.
-    key : callable
-        What it is sorted by.
-    is_number : bool
-        Right-aligned.
-    descending_first : bool
-        The first click on the header shows the highest first.
-    """
-
-    title: str
-    tip: str
-    text: Callable[[Any], str]
-    key: Callable[[Any], Any]
-    is_number: bool = False
-    descending_first: bool = False
-
-
-class ValuesTable(QAbstractTableModel):
-    """Rows are values of one kind, sorted by a column; -1 keeps their own order."""
-
-    def __init__(
-        self, columns: tuple[Column, ...], picture: Callable[[str], object], parent: Any = None
-    ) -> None:
-        super().__init__(parent)
-        self.columns = columns
-        self._picture = picture
-        self._values: tuple[Any, ...] = ()
-        self._order: list[int] = []
-        self._sorted = (0, Qt.SortOrder.AscendingOrder)
-
-    def set_values(self, values: tuple[Any, ...]) -> None:
-        """Show other values."""
-        self.beginResetModel()
-        self._values = values
-        self._arrange()
-        self.endResetModel()
-
-    def _arrange(self) -> None:
-        column, order = self._sorted
-        key = self.columns[column].key
-        descending = order == Qt.SortOrder.DescendingOrder
-
-        def place(index: int) -> tuple[bool, Any]:
-            value = key(self._values[index])
-            # What has no number stands last, whichever way the column is sorted.
-            return (value is None, 0 if value is None else value)
-
-        places = range(len(self._values))
-        known = [i for i in places if not place(i)[0]]
-        unknown = [i for i in places if place(i)[0]]
-        known.sort(key=lambda i: place(i)[1], reverse=descending)
-        self._order = known + unknown
-
-    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        if not 0 <= column < len(self.columns) or (column, order) == self._sorted:
-            return
-        self.layoutAboutToBeChanged.emit()
-        before = self.persistentIndexList()
-        places = [self._order[index.row()] for index in before]
-        self._sorted = (column, order)
-        self._arrange()
-        rows = {value: row for row, value in enumerate(self._order)}
-        after = [self.index(rows[p], i.column()) for p, i in zip(places, before, strict=True)]
-        self.changePersistentIndexList(before, after)
-        self.layoutChanged.emit()
-
-    def place_of(self, row: int) -> int:
-        """Return the place of a row's value among the values as they were given."""
-        return self._order[row]
-
-    def row_of(self, place: int) -> int:
-        """Return the row of a value, -1 when there is none."""
-        return self._order.index(place) if place in self._order else -1
-
-    def value(self, row: int) -> Any:
-        """Return what stands in a row."""
-        return self._values[self._order[row]]
-
-    def repaint(self) -> None:
-        """Say that the looks of all rows changed."""
-        if self._values:
-            last = self.index(len(self._values) - 1, len(self.columns) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
-
-    def rowCount(self, parent: Index = NOTHING) -> int:
-        return 0 if parent.isValid() else len(self._values)
-
-    def columnCount(self, parent: Index = NOTHING) -> int:
-        return 0 if parent.isValid() else len(self.columns)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
-            return None
-        column = self.columns[section]
-        if role == Role.DisplayRole:
-            return column.title
-        if role == Role.ToolTipRole:
-            return column.tip
-        if role == Role.TextAlignmentRole:
-            side = "AlignRight" if column.is_number else "AlignLeft"
-            return int(Qt.AlignmentFlag[side] | Qt.AlignmentFlag.AlignVCenter)
-        if role == Role.InitialSortOrderRole and column.descending_first:
-            return Qt.SortOrder.DescendingOrder
-        return None
-
-    def data(self, index: Index, role: int = 0) -> Any:
-        if not index.isValid():
-            return None
-        value, column = self.value(index.row()), self.columns[index.column()]
-        if role == Role.DisplayRole:
-            return column.text(value)
-        if role == Role.AccessibleTextRole:
-            return f"{column.title}: {column.text(value)}"
-        return self.cell(value, column.title, role)
-
-    def cell(self, value: Any, column: str, role: int) -> Any:
-        """Return what a special cell shows for a role."""
-        return None
-
-    def picture(self, smiles: str) -> object:
-        """Return the drawing of a structure, None while it is being made."""
-        return self._picture(smiles)
 
 
 def _score(value: float | None) -> str:
@@ -275,10 +139,10 @@ class CandidatesTable(ValuesTable):
         if role == RUNS_ROLE:
             return (Run(structure.name or structure.smiles, bold=value.rank == 1),)
         if role == SECOND_LINE_ROLE:
-            return _muted(formula_runs(structure.formula))
+            return muted_runs(formula_runs(structure.formula))
         if role == Role.ToolTipRole:
             words = (structure.name, structure.smiles, structure.source, structure.identifier)
-            return plain_tip("\n".join(text for text in words if text))
+            return as_tip("\n".join(text for text in words if text))
         return None
 
 
@@ -288,88 +152,3 @@ def call_runs(call: str, *, words: bool = True) -> Runs:
         return ()
     sign = Run(CALL_SIGNS[call], bold=True, tone=call)
     return (sign, Run(f" {call}", tone=call)) if words else (sign,)
-
-
-NEIGHBOUR_NAME = 2
-
-NEIGHBOUR_COLUMNS = (
-    Column("#", "Place by similarity", lambda _: "", lambda n: -n.similarity, is_number=True),
-    Column("Structure", "The compound of this spectrum", lambda _: "", lambda _: None),
-    Column(
-        "Name",
-        "The compound of this spectrum; below it its formula",
-        neighbour_name,
-        lambda n: neighbour_name(n).lower(),
-    ),
-    Column(
-        "Similarity",
-        "Similarity of the two spectra, 0 to 1: cosine of the peaks for reference spectra,\n"
-        "cosine in the model's own space for spectra it was trained on",
-        lambda n: f"{n.similarity:.2f}",
-        lambda n: n.similarity,
-        is_number=True,
-        descending_first=True,
-    ),
-    Column(
-        "Conditions",
-        "Adduct and collision energy; below them the instrument",
-        lambda n: " · ".join(text for text in (n.adduct, n.collision_energy) if text),
-        lambda n: (n.adduct, n.collision_energy),
-    ),
-    Column(
-        "Accession",
-        "The record's own id: a citation",
-        lambda n: n.accession,
-        lambda n: n.accession,
-    ),
-)
-
-
-class NeighboursTable(ValuesTable):
-    """Nearest known spectra, most similar first."""
-
-    def __init__(self, picture: Callable[[str], object], parent: Any = None) -> None:
-        super().__init__(NEIGHBOUR_COLUMNS, picture, parent)
-
-    def data(self, index: Index, role: int = 0) -> Any:
-        if index.isValid() and index.column() == 0 and role == Role.DisplayRole:
-            return str(self.place_of(index.row()) + 1)
-        return super().data(index, role)
-
-    def cell(self, value: Neighbour, column: str, role: int) -> Any:
-        if column == "Structure" and role == PICTURE_ROLE:
-            return self.picture(value.smiles)
-        if column == "Name":
-            if role == RUNS_ROLE:
-                return neighbour_runs(value, bold=value.same_formula)
-            if role == SECOND_LINE_ROLE:
-                same = (Run("same formula", muted=True),) if value.same_formula else ()
-                if not value.name:
-                    return same
-                gap = (Run("  "),) if same else ()
-                return (*_muted(formula_runs(value.formula)), *gap, *same)
-            if role == Role.ToolTipRole:
-                return plain_tip("\n".join(t for t in (value.name, value.smiles) if t))
-        if column == "Accession" and role == Role.ToolTipRole:
-            return plain_tip(value.accession)
-        if column == "Conditions":
-            if role == RUNS_ROLE:
-                energy = value.collision_energy
-                more = (Run(f"  {energy}"),) if energy else ()
-                return (*adduct_runs(value.adduct), *more)
-            if role == SECOND_LINE_ROLE:
-                return (Run(value.instrument, muted=True),) if value.instrument else ()
-            if role == Role.ToolTipRole:
-                return plain_tip(value.instrument)
-        return None
-
-
-def plain_tip(text: str) -> str:
-    """Return text of a file as tooltip that is never read as markup."""
-    from msgui.gui.widgets.run_label import as_tip
-
-    return as_tip(text)
-
-
-def _muted(runs: Runs) -> Runs:
-    return tuple(Run(run.text, run.script, muted=True) for run in runs)

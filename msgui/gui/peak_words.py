@@ -1,5 +1,6 @@
 """How panes name peaks: the same words in plot, table and tooltip."""
 
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from msgui.annotation import PeakAnnotation
@@ -113,3 +114,18 @@ def short(text: str, limit: int = 48) -> str:
     """Return the text, cut with an ellipsis when it is long."""
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def peaks_as_tsv(
+    spectrum: Spectrum, peaks: Sequence[PeakAnnotation], indices: Iterable[int]
+) -> str:
+    """Return peaks as tab-separated text with units in the header."""
+    relative = 100.0 * spectrum.relative_intensity
+    lines = ["m/z\tintensity\trelative intensity (%)\tformula"]
+    for index in indices:
+        formula = peaks[index].formula if index < len(peaks) else ""
+        lines.append(
+            f"{spectrum.mz[index]:.6f}\t{spectrum.intensity[index]:.6g}"
+            f"\t{relative[index]:.4g}\t{formula}"
+        )
+    return "\n".join(lines) + "\n"

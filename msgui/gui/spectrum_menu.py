@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QWidget, QWidgetAction
 
 from msgui.gui.session import Session
-from msgui.gui.widgets.stick_plot import StickPlot
+from msgui.gui.spectrum_plot import SpectrumPlot
 
 if TYPE_CHECKING:
     from msgui.gui.panes.spectrum import SpectrumPane
@@ -19,7 +20,7 @@ SCALE_NAMES = {"linear": "Linear", "sqrt": "Square root", "log": "Logarithm"}
 class SpectrumMenu(QMenu):
     """Filled each time it opens, so that it shows what is on."""
 
-    def __init__(self, session: Session, plot: StickPlot, pane: "SpectrumPane") -> None:
+    def __init__(self, session: Session, plot: SpectrumPlot, pane: "SpectrumPane") -> None:
         super().__init__(pane)
         self._session, self._plot, self._pane = session, plot, pane
         self.aboutToShow.connect(self.fill)
@@ -52,13 +53,33 @@ class SpectrumMenu(QMenu):
         holder = QWidget(self)
         slider = QSlider(Qt.Orientation.Horizontal, holder)
         slider.setRange(0, MOST_LABELS)
-        slider.setValue(self._pane.label_count)
+        slider.setValue(self._plot.label_count)
         slider.setAccessibleName("Number of labels")
         slider.setToolTip("How many peaks are labelled at most; labels never overlap")
-        slider.valueChanged.connect(self._pane.set_label_count)
+        slider.valueChanged.connect(self._plot.set_label_count)
         row = QHBoxLayout(holder)
         row.setContentsMargins(24, 2, 12, 4)
         row.addWidget(slider)
         action = QWidgetAction(self)
         action.setDefaultWidget(holder)
         return action
+
+
+def peak_menu(session: Session, pane: "SpectrumPane", index: int | None) -> QMenu:
+    """Return the context menu of a peak, or of the plot where there is none."""
+    menu = QMenu(pane)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    entry = session.current_entry
+    if entry is not None and index is not None:
+        clipboard = QGuiApplication.clipboard()
+        mz = f"{entry.spectrum.mz[index]:.4f}"
+        formula = session.peaks[index].formula if index < len(session.peaks) else ""
+        menu.addAction(f"Copy m/z {mz}", lambda: clipboard.setText(mz))
+        if formula:
+            menu.addAction(f"Copy formula {formula}", lambda: clipboard.setText(formula))
+        pinned = index in session.pinned_peaks
+        menu.addAction("Let go" if pinned else "Pin", lambda: pane.plot.press_peak(index, True))
+        menu.addSeparator()
+    menu.addAction("Copy peaks", pane.copy)
+    menu.addAction("Show whole spectrum", pane.reset_zoom)
+    return menu

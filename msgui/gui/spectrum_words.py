@@ -5,12 +5,15 @@ import numpy.typing as npt
 
 from msgui.annotation import Annotation, PeakAnnotation
 from msgui.gui.peak_words import percent
+from msgui.gui.session import Session
+from msgui.gui.widgets.empty_state import StateAction
 from msgui.gui.widgets.runs import Run, Runs, adduct_runs, formula_runs
 from msgui.gui.widgets.sticks import Marker, StickKind
 from msgui.prediction.values import Neighbour
 from msgui.spectra.coverage import Coverage
 from msgui.spectra.spectrum import Spectrum
 
+CHOOSE_ADDUCT = StateAction("choose_adduct", "Choose adduct…", "Say which ion this is")
 DOT = "  ·  "
 MATCH_PPM = 20.0
 """Query and mirror sticks nearer than this are one peak: the width of a line on screen."""
@@ -144,4 +147,28 @@ def mirror_runs(mirror: Neighbour | None, annotation: Annotation | None, mode: s
         *neighbour_runs(nearest),
         Run(f", similarity {nearest.similarity:.2f}", muted=True),
         Run("; the model keeps no peaks of it to draw", muted=True),
+    )
+
+
+def spectrum_notice(session: Session) -> tuple[str, tuple[StateAction, ...]]:
+    """Return what is odd about the shown spectrum and what to do; empty when nothing is."""
+    entry = session.current_entry
+    annotation = entry.annotation if entry else None
+    if entry is None or annotation is None or not len(entry.spectrum):
+        return "", ()
+    if annotation.message and not annotation.formula:
+        if entry.spectrum.precursor_mz is None:
+            return annotation.message, (StateAction("choose_precursor", "Enter precursor m/z…"),)
+        return annotation.message, () if annotation.adduct else (CHOOSE_ADDUCT,)
+    peaks = session.peaks
+    if not peaks or any(peak.formula or peak.fragment for peak in peaks):
+        return "", ()
+    settings = session.settings
+    within = f" within {settings.fragment_ppm:g} ppm" if settings else ""
+    what = "a fragment of this structure" if session.candidate else "a part of the formula"
+    adduct = f" {annotation.adduct}" if annotation.adduct else ""
+    text = f"None of {len(peaks)} peaks fits {what}{within}. "
+    return text + f"Check the adduct{adduct} or the tolerance.", (
+        CHOOSE_ADDUCT,
+        StateAction("settings", "Change tolerance…", "Open the settings"),
     )

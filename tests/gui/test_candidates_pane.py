@@ -41,7 +41,9 @@ def annotate(session, **changes) -> None:
 
 
 def texts(pane, column: int) -> list[str]:
-    return [pane.model.index(row, column).data() for row in range(pane.model.rowCount())]
+    return [
+        pane.table.values.index(row, column).data() for row in range(pane.table.values.rowCount())
+    ]
 
 
 def click_row(qtbot, table, row: int) -> None:
@@ -58,7 +60,7 @@ class TestTable:
         assert texts(pane, PEAKS)[0] == "9/13"
         assert texts(pane, BLIND)[0] == "2"
         assert texts(pane, NAME)[2].startswith("CCn1")
-        assert pane.model.index(0, EXPLAINED).data(FRACTION_ROLE) == pytest.approx(0.94)
+        assert pane.table.values.index(0, EXPLAINED).data(FRACTION_ROLE) == pytest.approx(0.94)
 
     def test_model_and_baseline_look_the_same(self, pane):
         delegates = [pane.table.itemDelegateForColumn(column) for column in (MODEL, BASELINE)]
@@ -67,8 +69,8 @@ class TestTable:
 
     def test_every_title_says_what_the_number_is_and_is_not(self, pane):
         tips = [
-            pane.model.headerData(c, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
-            for c in range(pane.model.columnCount())
+            pane.table.values.headerData(c, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+            for c in range(pane.table.values.columnCount())
         ]
         assert all(tips)
         assert "not a probability" in tips[MODEL]
@@ -94,7 +96,7 @@ class TestTable:
 
     def test_structures_are_drawn_when_they_are_seen(self, qtbot, pane):
         def is_drawn() -> bool:
-            picture = pane.model.index(0, 1).data(PICTURE_ROLE)
+            picture = pane.table.values.index(0, 1).data(PICTURE_ROLE)
             return picture is not None and not picture.isNull()
 
         qtbot.waitUntil(is_drawn, timeout=10000)
@@ -160,7 +162,7 @@ class TestNeighbours:
         assert pane.tabs.tabText(1) == "Nearest neighbours 3"
         pane.tabs.setCurrentIndex(1)
         assert pane.neighbour_table.isVisible()
-        row = [pane.neighbours.index(0, c).data() for c in range(6)]
+        row = [pane.neighbour_table.values.index(0, c).data() for c in range(6)]
         assert row == ["1", "", "caffeine", "0.83", "[M+H]+ · 35 eV", "EXAMPLE-000001"]
         assert "Nearest reference spectra by cosine." in pane.notice.label.text()
 
@@ -234,7 +236,7 @@ def test_markup_in_names_stays_text(session, pane):
     first, *rest = caffeine_candidates()
     structure = replace(first.structure, name=evil)
     annotate(session, candidates=(replace(first, structure=structure), *rest))
-    index = pane.model.index(0, NAME)
+    index = pane.table.values.index(0, NAME)
     assert index.data() == evil
     assert "<img" not in index.data(Qt.ItemDataRole.ToolTipRole)
 

@@ -18,7 +18,7 @@ from msgui.gui.widgets.depictions import DrawingKey, rendered, shared_depictions
 from msgui.gui.widgets.empty_state import EmptyState
 from msgui.gui.widgets.molecule_view import MoleculeColors, MoleculeView
 from msgui.gui.widgets.run_label import RunLabel
-from msgui.gui.widgets.runs import Run, Runs, formula_runs
+from msgui.gui.widgets.runs import Run, Runs, formula_runs, muted_runs
 from msgui.structures.structure import Structure
 
 RESIZE_MS = 120
@@ -142,7 +142,7 @@ class StructurePane(QWidget):
             name = structure.name or structure.smiles
             tip = "\n".join(text for text in (structure.name, structure.smiles) if text)
             self.name.set_runs(
-                (Run(short(name, 80)), Run("  "), *_muted(formula_runs(structure.formula))), tip
+                (Run(short(name, 80)), Run("  "), *muted_runs(formula_runs(structure.formula))), tip
             )
             self.view.setAccessibleDescription(tip)
             self._stack.setCurrentWidget(self.view)
@@ -304,10 +304,6 @@ class StructurePane(QWidget):
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         self._resized.start()
-
-
-def _muted(runs: Runs) -> Runs:
-    return tuple(Run(run.text, run.script, muted=True) for run in runs)
 
 
 def inchikey(structure: Structure) -> str:

@@ -65,10 +65,16 @@ class PlainTable(QTableView):
         self.setHorizontalHeader(QuietHeader(self))
         header = self.horizontalHeader()
         header.sectionResized.connect(self._note_user)
-        self.set_row_height(QFontMetrics(self.font()).height() + 6)
+        self._row_height = 0
+        self._fit_rows()
 
     def set_row_height(self, height: int) -> None:
-        """Give every row the same height in pixels."""
+        """Give every row the same height in pixels; 0: one line of text."""
+        self._row_height = height
+        self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        height = self._row_height or QFontMetrics(self.font()).height() + 6
         self.verticalHeader().setMinimumSectionSize(min(height, 16))
         self.verticalHeader().setDefaultSectionSize(height)
 
@@ -129,6 +135,12 @@ class PlainTable(QTableView):
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         self.share_room()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_rows()
+            self.fit_columns()
 
     def mouseMoveEvent(self, event) -> None:
         super().mouseMoveEvent(event)

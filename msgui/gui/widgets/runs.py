@@ -73,6 +73,11 @@ def adduct_runs(adduct: str, *, muted: bool = False, italic: bool = False) -> Ru
     )
 
 
+def muted_runs(runs: Runs) -> Runs:
+    """Return the runs in the color of secondary text."""
+    return tuple(replace(run, muted=True) for run in runs)
+
+
 def plain_text(runs: Iterable[Run]) -> str:
     """Return the text of the runs without styles, for accessibility and the clipboard."""
     return "".join(run.text for run in runs).replace(MINUS, "-")

@@ -7,23 +7,20 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QToolTip
 
 from msgui.gui.widgets.intensity_axis import IntensityAxis, ScaleName, to_height
 from msgui.gui.widgets.stick_labels import Lines, StickLabels
+from msgui.gui.widgets.stick_range import StickRange
 from msgui.gui.widgets.stick_view import StickView
 from msgui.gui.widgets.sticks import StickColors, StickKind, Sticks
 
 FloatArray = npt.NDArray[np.float64]
 
 HOVER_PX = 6.0
-X_MARGIN = 0.045
-"""Share of the m/z range left free at each side."""
-NARROWEST = 0.02
-"""Smallest m/z range that can be shown: two digits of a high-resolution instrument."""
-HIGHEST_ZOOM = 1e-4
 HEADROOM_LINES = 2.4
+MIRROR_FOOT = 6.0
 
 
 class StickPlot(pg.PlotWidget):
@@ -57,10 +54,7 @@ class StickPlot(pg.PlotWidget):
         self._scale: ScaleName = "linear"
         self._percent = np.empty(0)
         self._mirror_percent = np.empty(0)
-        self._full = (0.0, 100.0)
-        self._shown = self._full
-        self._top = 1.0
-        self._hover_off = False
+        self._range = StickRange()
         self._connect()
         self._set_up_axes()
         self.set_colors(colors)
@@ -69,7 +63,7 @@ class StickPlot(pg.PlotWidget):
         view = self._view
         view.zoomed.connect(self._zoom_about)
         view.heightened.connect(self.zoom_intensity)
-        view.panned.connect(lambda shift: self.show_range(*(x + shift for x in self._shown)))
+        view.panned.connect(self._pan)
         view.boxed.connect(self._zoom_to_box)
         view.pressed_stick.connect(lambda p, add: self.pressed.emit(self.stick_at(p), add))
         view.menu_wanted.connect(
@@ -169,8 +163,8 @@ class StickPlot(pg.PlotWidget):
         self._intensity_axis.set_scale_name(scale)
         self.sticks.heights = to_height(self._percent, scale)
         self.mirror.heights = to_height(self._mirror_percent, scale)
-        self._top = 1.0
-        self._apply()
+        self._range.set_top(1.0)
+        self._moved()
 
     def _update_all(self) -> None:
         for item in (self.sticks, self.mirror, self.labels):
@@ -180,103 +174,93 @@ class StickPlot(pg.PlotWidget):
 
     def set_limits(self, lowest: float, highest: float) -> None:
         """Set the m/z range that "everything" means, and show it."""
-        span = max(highest - lowest, 1.0)
-        self._full = (max(0.0, lowest - X_MARGIN * span), highest + X_MARGIN * span)
-        self.reset()
+        self._range.set_limits(lowest, highest)
+        self._apply()
 
     def reset(self) -> None:
         """Show everything."""
-        self._top = 1.0
-        self._shown = self._full
+        self._range.reset()
         self._apply()
 
     def shown_range(self) -> tuple[float, float]:
         """Return the m/z range on screen."""
-        return self._shown
+        return self._range.shown
 
     def shown_top(self) -> float:
         """Return the height (0 to 1) at which the intensity axis ends."""
-        return self._top
+        return self._range.top
 
     def show_range(self, left: float, right: float) -> None:
         """Show an m/z range, kept within the limits."""
-        low, high = self._full
-        span = min(max(right - left, NARROWEST), high - low)
-        left = min(max(left, low), high - span)
-        self._shown = (left, left + span)
-        if self.follow_visible:
-            self._fit_top()
-        self._apply()
-
-    def show_view(self, shown: tuple[float, float], top: float) -> None:
-        """Show a range and a top that were on screen before."""
-        self._top = top
-        self.show_range(*shown)
+        self._range.show(left, right)
+        self._moved()
 
     def zoom(self, factor: float) -> None:
         """Zoom m/z about the hovered or only pinned stick, else about the middle."""
+        left, right = self._range.shown
         marked = self.sticks.hovered
         if marked is None and len(self.sticks.pinned) == 1:
             marked = next(iter(self.sticks.pinned))
-        middle = sum(self._shown) / 2
+        middle = (left + right) / 2
         if marked is not None and 0 <= marked < self.sticks.x.size:
             x = float(self.sticks.x[marked])
-            middle = x if self._shown[0] <= x <= self._shown[1] else middle
+            middle = x if left <= x <= right else middle
         self._zoom_about(factor, middle)
 
     def _zoom_about(self, factor: float, x: float) -> None:
-        left, right = self._shown
-        span = min(max((right - left) * factor, NARROWEST), self._full[1] - self._full[0])
-        share = (x - left) / (right - left)
-        self.show_range(x - share * span, x + (1 - share) * span)
+        self._range.zoom_about(factor, x)
+        self._moved()
+
+    def _pan(self, shift: float) -> None:
+        self._range.pan(shift)
+        self._moved()
 
     def zoom_intensity(self, factor: float) -> None:
         """Zoom the intensity axis; its foot stays at zero."""
-        self._top = min(max(self._top * factor, HIGHEST_ZOOM), 1.0)
+        self._range.set_top(self._range.top * factor)
         self._apply()
 
     def _zoom_to_box(self, box) -> None:
         top = max(box.bottom(), -box.top())
         if top > 0:
-            self._top = min(max(top, HIGHEST_ZOOM), 1.0)
+            self._range.set_top(top)
         self.show_range(box.left(), box.right())
 
     def set_follow_visible(self, follow: bool) -> None:
         """Let the intensity axis end at the highest visible stick."""
         self.follow_visible = follow
-        if follow:
-            self._fit_top()
-        else:
-            self._top = 1.0
-        self._apply()
-
-    def _fit_top(self) -> None:
-        left, right = self._shown
-        which = (self.sticks.x >= left) & (self.sticks.x <= right)
-        heights = self.sticks.heights[which]
-        self._top = max(float(heights.max()), HIGHEST_ZOOM) if heights.size else 1.0
+        self._range.set_top(1.0)
+        self._moved()
 
     def ensure_visible(self, index: int) -> None:
         """Pan just as far as needed to have a stick on screen."""
-        x, (left, right) = float(self.sticks.x[index]), self._shown
-        margin = 0.04 * (right - left)
-        if x < left + margin:
-            self.show_range(x - margin, x - margin + right - left)
-        elif x > right - margin:
-            self.show_range(x + margin - (right - left), x + margin)
+        self._range.reveal(float(self.sticks.x[index]))
+        self._moved()
+
+    def _moved(self) -> None:
+        if self.follow_visible:
+            heights = self.sticks.heights[self._stick_slice()]
+            self._range.set_top(float(heights.max()) if heights.size else 1.0)
+        self._apply()
+
+    def _stick_slice(self) -> slice:
+        left, right = self._range.shown
+        x = self.sticks.x
+        return slice(int(np.searchsorted(x, left)), int(np.searchsorted(x, right, "right")))
 
     def _apply(self, *args) -> None:
-        height = max(self._view.rect().height(), 40.0)
-        lines = HEADROOM_LINES if self._top >= 1.0 else 0.6
+        height, top = max(self._view.rect().height(), 40.0), self._range.top
+        lines = HEADROOM_LINES if top >= 1.0 else 0.6
         room = min(lines * self.labels.line_height() + 8.0, 0.4 * height)
-        parts = 2.0 if self.mirror.x.size else 1.0
-        foot = 0.0 if self.mirror.x.size else 1.0
-        # With one pixel below zero the base line is not cut in half.
-        per_pixel = parts * self._top / (height - room - foot - (6.0 if parts > 1 else 0.0))
-        low = -foot * per_pixel if parts == 1 else -self._top - 6.0 * per_pixel
-        self._view.setRange(
-            xRange=self._shown, yRange=(low, self._top + room * per_pixel), padding=0
-        )
+        if self.mirror.x.size:
+            per_pixel = 2.0 * top / (height - room - MIRROR_FOOT)
+            low = -top - MIRROR_FOOT * per_pixel
+        else:
+            # With one pixel below zero the base line is not cut in half.
+            per_pixel = top / (height - room - 1.0)
+            low = -per_pixel
+        y_range = (low, top + room * per_pixel)
+        self._view.setRange(xRange=self._range.shown, yRange=y_range, padding=0)
         self._update_all()
 
     # The mouse and the keys
@@ -346,8 +330,3 @@ class StickPlot(pg.PlotWidget):
             ev.ignore()
             return
         ev.accept()
-
-
-def stick_colors(**names: str) -> StickColors:
-    """Return the colors from "#rrggbb" texts."""
-    return StickColors(**{name: QColor(value) for name, value in names.items()})
