@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from types import TracebackType
+from typing import NoReturn
 
 from PySide6.QtCore import QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
@@ -20,6 +21,9 @@ from msgui.paths import cache_folder
 log = logging.getLogger("msgui")
 
 LOG_BYTES, LOG_FILES = 1 << 20, 3
+# How long a worker may keep Python to itself while the window waits for it; the default of 5 ms,
+# several times in one repaint, is felt.
+SWITCH_SECONDS = 0.001
 
 
 class LastResort(QObject):
@@ -96,6 +100,7 @@ def application() -> QApplication:
     )
     if not has_screen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    sys.setswitchinterval(SWITCH_SECONDS)
     qInstallMessageHandler(_qt_message)
     app = QApplication(sys.argv[:1])
     app.setApplicationName("msgui")
@@ -122,8 +127,17 @@ def run(files: Sequence[str] = ()) -> int:
     """Open the window and return the exit code when it is closed."""
     app, window = build_window(files)
     code = app.exec()
-    if not window.runner.stop(0.5):
-        # A native call that cannot be interrupted must not keep a closed window's process.
-        logging.shutdown()
-        os._exit(code)
+    window.runner.stop(0.5)
     return code
+
+
+def leave(code: int) -> NoReturn:
+    """End the process now: all that is worth keeping is on disk.
+
+    Native libraries that are torn down in a chance order complain or crash, and one that cannot
+    be interrupted would keep the process of a closed window.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
