@@ -71,7 +71,13 @@ class Job(QObject):
         self.has_returned = False
         self._work: Callable[[], Iterator[Any]] | None = work
         self._outbox: queue.Queue[tuple[str, Any]] = queue.Queue(RESULTS_AHEAD)
-        self._woken.connect(self._hand_out, Qt.ConnectionType.QueuedConnection)
+        # A timer, not the signal itself, hands out: Qt empties its list of queued signals before
+        # it looks at timers and mouse, and a quick worker would refill it for ever.
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._hand_out)
+        self._woken.connect(self._take_turn, Qt.ConnectionType.QueuedConnection)
 
     @property
     def is_over(self) -> bool:
@@ -148,6 +154,11 @@ class Job(QObject):
     # In the window's thread
 
     @Slot()
+    def _take_turn(self) -> None:
+        if not self._turn.isActive():
+            self._turn.start()
+
+    @Slot()
     def _hand_out(self) -> None:
         until = time.monotonic() + TURN_S
         step: Step | None = None
@@ -166,7 +177,7 @@ class Job(QObject):
                 self._end(kind, item)
                 return
             if time.monotonic() > until:
-                QTimer.singleShot(0, self._hand_out)
+                self._turn.start()
                 break
         self._tell(step)
 

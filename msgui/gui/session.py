@@ -64,6 +64,8 @@ class Entry:
     @property
     def call(self) -> CallState | Literal[""]:
         """The weightiest decision made for this spectrum, empty when there is none."""
+        if not self.calls:
+            return ""
         states = set(self.calls.values())
         return next((state for state in CALL_STATES if state in states), "")
 

@@ -1,6 +1,8 @@
 """The session's spectra as a table: filtered and sorted over arrays, quick at 50,000 rows."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -18,6 +20,8 @@ Role = Qt.ItemDataRole
 
 CALL_SIGNS = {"accepted": "✓", "tentative": "~", "rejected": "✕", "": ""}
 LONGEST_TEXT = 300
+NAN = float("nan")
+VALUES = tuple(field.name for field in fields(filtering.Columns))
 
 
 @dataclass(frozen=True)
@@ -210,8 +214,7 @@ class SpectraTable(QAbstractTableModel):
         self._entries = list(self._session.spectra)
         self._place = {entry.uid: i for i, entry in enumerate(self._entries)}
         self._columns = filtering.Columns()
-        for entry in self._entries:
-            self._append(entry)
+        self._append(self._entries)
         self._order = self._sorted(np.flatnonzero(filtering.mask(self._terms, self._columns)))
         self._row_of = None
         self.endResetModel()
@@ -223,9 +226,8 @@ class SpectraTable(QAbstractTableModel):
         if not at_end or self._session.spectra[start] is not entries[0]:
             self.read_session()
             return
-        for i, entry in enumerate(entries):
-            self._place[entry.uid] = start + i
-            self._append(entry)
+        self._place.update((entry.uid, start + i) for i, entry in enumerate(entries))
+        self._append(entries)
         new = start + np.flatnonzero(filtering.mask(self._terms, self._columns, start))
         if self._sorted_by is not None:
             self._entries += entries
@@ -246,15 +248,17 @@ class SpectraTable(QAbstractTableModel):
             place = self._place.get(uid)
             if place is None:
                 continue
-            for key, value in sort_values(self._entries[place]).items():
-                getattr(self._columns, key)[place] = value
+            values = sort_values(self._entries[place])
+            for name, value in zip(VALUES, values, strict=True):
+                getattr(self._columns, name)[place] = value
             row = self.row_of(uid)
             if row >= 0:
                 self.dataChanged.emit(self.index(row, 0), self.index(row, len(COLUMNS) - 1))
 
-    def _append(self, entry: Entry) -> None:
-        for key, value in sort_values(entry).items():
-            getattr(self._columns, key).append(value)
+    def _append(self, entries: Sequence[Entry]) -> None:
+        columns = zip(*map(sort_values, entries), strict=True)
+        for name, values in zip(VALUES, columns, strict=False):
+            getattr(self._columns, name).extend(values)
 
     def _repaint(self) -> None:
         if self._order.size:
@@ -282,25 +286,29 @@ def top_of(entry: Entry) -> str:
     return candidates[0].structure.name or candidates[0].structure.smiles
 
 
-def sort_values(entry: Entry) -> dict[str, Any]:
-    """Return what :class:`filtering.Columns` holds for one spectrum."""
-    spectrum = entry.spectrum
+def sort_values(entry: Entry) -> tuple[Any, ...]:
+    """Return what :class:`filtering.Columns` holds for one spectrum, in the order of its fields."""
+    spectrum, annotation = entry.spectrum, entry.annotation
     energy = spectrum.collision_energy.value if spectrum.collision_energy else None
-    nan = float("nan")
-    return {
-        "mz": nan if spectrum.precursor_mz is None else spectrum.precursor_mz,
-        "energy": nan if energy is None else energy,
-        "name": entry.title[:LONGEST_TEXT].casefold(),
-        "adduct": adduct_of(entry)[0].casefold(),
-        "polarity": spectrum.polarity or "",
-        "formula": (spectrum.formula or "").casefold(),
-        "file": PurePath(spectrum.origin.file).name.casefold(),
-        "trust": verdict_of(entry.annotation).word,
-        "call": entry.call,
-        "top": top_of(entry)[:LONGEST_TEXT].casefold(),
-        "reviewed": entry.reviewed,
-        "annotated": entry.annotation is not None,
-    }
+    return (
+        NAN if spectrum.precursor_mz is None else spectrum.precursor_mz,
+        NAN if energy is None else energy,
+        entry.title[:LONGEST_TEXT].casefold(),
+        adduct_of(entry)[0].casefold(),
+        spectrum.polarity or "",
+        (spectrum.formula or "").casefold(),
+        _file_name(spectrum.origin.file),
+        verdict_of(annotation).word if annotation is not None else "",
+        entry.call,
+        top_of(entry)[:LONGEST_TEXT].casefold(),
+        entry.reviewed,
+        annotation is not None,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _file_name(path: str) -> str:
+    return PurePath(path).name.casefold()
 
 
 def cell_text(entry: Entry, key: str) -> str:
