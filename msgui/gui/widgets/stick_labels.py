@@ -24,7 +24,7 @@ SIDE_GAP = 5.0
 AIR = 5.0
 STICK_AIR = 2
 """Pixels between a label and a higher stick beside it: a pinned one is four pixels wide."""
-SHIFTS = (0.0, 0.15, -0.15, 0.3, -0.3, 0.42, -0.42, 0.5, -0.5)
+SHIFTS = (0.0, 0.1, -0.1, 0.2, -0.2, 0.3, -0.3, 0.35, -0.35, 0.4, -0.4, 0.45, -0.45, 0.5, -0.5)
 """Places tried for a label, in widths from the middle: its stick always stays below it."""
 BESIDE = 3.0
 """A label may begin this far from its stick where a higher stick stands right beside that."""
