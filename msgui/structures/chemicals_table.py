@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import importlib.util
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -103,7 +104,7 @@ def _row(cells: Sequence[str], table: str, line: int) -> Row | Problem:
     return Row(
         smiles=smiles,
         name=names[0],
-        synonyms="; ".join(names[1:SYNONYMS_KEPT]),
+        synonyms="; ".join(names[1:]),
         source="PubChem",
         identifier=cells[1] if CAS_NUMBER.fullmatch(cells[1]) else "",
         file=table,
@@ -121,7 +122,8 @@ def readable_names(names: Sequence[str], iupac_name: str) -> list[str]:
     does not tell stereoisomers apart. The tables are in lower case; locants and stereo letters
     are written as they should be.
     """
-    good = [name for name in names if _is_readable(name)] or [iupac_name]
+    readable = (name for name in dict.fromkeys(names) if _is_readable(name))
+    good = list(itertools.islice(readable, SYNONYMS_KEPT)) or [iupac_name]
     root = STEREO_PREFIX.sub("", good[0])
     if root in good:
         good = [root, *good]
