@@ -1,6 +1,7 @@
 """Probabilities that mean what they say: bits corrected on validation data."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,7 @@ class Calibration:
     def probability(self, logits: Array32) -> Array32:
         """Return calibrated probabilities, shape as ``logits``."""
         calibrated = logits * self.scale + self.shift
-        return np.asarray(1.0 / (1.0 + np.exp(-calibrated)), np.float32)
+        return np.asarray(_sigmoid(calibrated), np.float32)
 
 
 def fit_calibration(
@@ -63,11 +64,16 @@ def fit_calibration(
     return Calibration(scale, shift)
 
 
+def _sigmoid(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    # Beyond 60 the result is 0 or 1 to the last digit, and exp would overflow in float32.
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -60.0, 60.0))))
+
+
 def _platt(x: Array64, y: Array64, weight: Array64) -> tuple[float, float]:
     """Return slope and intercept of a logistic regression on one variable, by Newton's method."""
     a, b = 1.0, 0.0
     for _ in range(_NEWTON_STEPS):
-        p = 1.0 / (1.0 + np.exp(-(a * x + b)))
+        p = _sigmoid(a * x + b)
         residual = weight * (p - y)
         curvature = weight * p * (1.0 - p)
         gradient = np.array([residual @ x + _PRIOR * (a - 1.0), residual.sum() + _PRIOR * b])
