@@ -11,7 +11,8 @@ from msgui.benchmark.scores import Mean
 CONTROL, BASELINE, MODEL, INK, FAINT = "#9a9a9a", "#E69F00", "#0072B2", "#1c1c1c", "#dddddd"
 CONTROL_WORDS = ("random", "blind", "no peaks", "foreign peaks", "own peaks")
 BASELINE_WORDS = ("nearest neighbour", "strong neighbours", "explanation")
-LABEL_WIDTH, PANEL_WIDTH, GAP, BAR, LINE = 300, 300, 40, 12, 22
+PANEL_WIDTH, GAP, BAR, LINE = 360, 30, 12, 22
+LETTER_WIDTH = 6.6
 TOP, BOTTOM = 56, 30
 
 
@@ -22,11 +23,12 @@ def figure(rows: Sequence[Row]) -> str:
     it reaches on covered queries alone, with the coverage written beside it.
     """
     sections = list(dict.fromkeys((row.split, row.by) for row in rows))
-    width = LABEL_WIDTH + 2 * PANEL_WIDTH + 2 * GAP
+    labels = 24 + round(LETTER_WIDTH * max(len(row.method) for row in rows)) if rows else 24
+    width = labels + 2 * PANEL_WIDTH + 2 * GAP
     parts, y = list[str](), 0
     for split, by in sections:
         chosen = [row for row in rows if (row.split, row.by) == (split, by)]
-        parts += _section(f"{split} split, candidates by {by}", chosen, y)
+        parts += _section(f"{split} split, candidates by {by}", chosen, labels, y)
         y += TOP + LINE * len(chosen) + BOTTOM
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" '
@@ -37,7 +39,7 @@ def figure(rows: Sequence[Row]) -> str:
     return "\n".join([head, paper, *parts, "</svg>\n"])
 
 
-def _section(title: str, rows: Sequence[Row], top: int) -> list[str]:
+def _section(title: str, rows: Sequence[Row], labels: int, top: int) -> list[str]:
     parts = [_text(8, top + 20, title, weight="bold", size=13)]
     few = LEAST_CANDIDATES[0]
     panels: tuple[tuple[str, list[Mean | None], list[float | None] | None], ...] = (
@@ -46,9 +48,9 @@ def _section(title: str, rows: Sequence[Row], top: int) -> list[str]:
     )
     for line, row in enumerate(rows):
         y = top + TOP + LINE * line
-        parts.append(_text(LABEL_WIDTH - 8, y + BAR - 2, row.method, anchor="end"))
+        parts.append(_text(labels - 8, y + BAR - 2, row.method, anchor="end"))
     for number, (name, means, covered) in enumerate(panels):
-        left = LABEL_WIDTH + number * (PANEL_WIDTH + GAP)
+        left = labels + number * (PANEL_WIDTH + GAP)
         parts += _panel(name, rows, means, covered, left, top)
     return parts
 
@@ -64,7 +66,8 @@ def _panel(
     known = [m.high for m in means if m is not None and m.n]
     known += [value for value in covered or () if value is not None]
     most = max([0.1, *(value for value in known if not math.isnan(value))])
-    end = math.ceil(most * 10 + 0.5) / 10
+    # Room for the words behind the longest bar.
+    end = math.ceil(most * (16 if covered is not None else 12)) / 10
     scale = PANEL_WIDTH / end
     bottom = top + TOP + LINE * len(rows)
     parts = [_text(left, top + 38, name)]
@@ -80,12 +83,16 @@ def _panel(
             reached = max(reached, on_covered)
             parts.append(_bar(left, y, on_covered * scale, _colour(row.method), 0.3))
         if mean is not None and mean.n:
-            parts.append(_bar(left, y, mean.value * scale, _colour(row.method), 1.0))
+            # What a leak inflates is drawn pale, like what coverage flatters.
+            solid = 0.3 if row.seen else 1.0
+            parts.append(_bar(left, y, mean.value * scale, _colour(row.method), solid))
             low, high = left + mean.low * scale, left + mean.high * scale
             parts.append(f'<path d="M{low:.1f} {y + BAR / 2}H{high:.1f}" stroke="{INK}"/>')
             label = f"{mean.value:.2f}"
             if on_covered is not None and row.covered is not None:
-                label += f" ({on_covered:.2f} on the {row.covered:.0%} covered)"
+                label += f" ({on_covered:.2f} on {row.covered:.0%} covered)"
+            if row.seen:
+                label += f" (leak: {row.seen / max(1, row.spectra):.0%} were learned from)"
             parts.append(_text(left + reached * scale + 5, y + BAR - 2, label, size=10))
     return parts
 

@@ -272,7 +272,7 @@ def _model_rows(
     answer = yield from model_answers(model, name, table.test, know)
     yield table.row(ranked(answer, table.pools, weights.measure), checked)
     if explained is not None:
-        for title, baseline in (("", None), (" + strong neighbours", strong)):
+        for title, baseline in (("", None), (" + neighbours", strong)):
             yield table.row(
                 together(
                     f"{name} + {EXPLANATION}{title}",
