@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from msgui.errors import Problem
+from msgui.errors import MsguiError, Problem
 from msgui.progress import Step
 from msgui.structures import chemicals_table
 from msgui.structures.build import Tally, add_rows, temporary_folder
@@ -35,8 +35,14 @@ def default_store(*, rebuild: bool = False) -> Iterator[Step | Problem | Structu
         When the package is missing or the store cannot be written.
     """
     path = default_path()
-    if rebuild or not path.exists():
-        yield from _build(path)
+    if path.exists() and not rebuild:
+        try:
+            yield StructureStore.open(path)
+            return
+        except MsguiError:
+            # It can be made again, so a damaged one is no reason to stop.
+            pass
+    yield from _build(path)
     yield StructureStore.open(path)
 
 

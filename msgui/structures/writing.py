@@ -74,7 +74,14 @@ class Parts:
         columns = zip(COLUMNS, zip(*self._rows, strict=True), strict=True)
         table = pa.table({name: list(values) for name, values in columns})
         path = self.folder / f"part{len(self.paths)}.parquet"
-        pq.write_table(table, path, compression="zstd", compression_level=1)
+        try:
+            pq.write_table(table, path, compression="zstd", compression_level=1)
+        except OSError as fault:
+            raise MsguiError(
+                f"The store cannot be written: {fault.strerror or fault}.",
+                "Free some space on the disk.",
+                str(self.folder.parent),
+            ) from fault
         self.paths.append(path)
         self._rows = []
 

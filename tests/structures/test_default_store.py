@@ -53,6 +53,12 @@ def test_it_is_built_once_and_the_same_every_time(table: Path) -> None:
     assert StructureStore.open(default_path()).info().sha256 == info.sha256
 
 
+def test_a_damaged_one_is_made_again(table: Path) -> None:
+    list(default_store())
+    default_path().write_bytes(b"PAR1")
+    assert len(list(default_store())[-1]) == 2
+
+
 def test_a_missing_package_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chemicals_table, "PACKAGE", "no_such_package_at_all")
     with pytest.raises(MsguiError, match="missing"):
