@@ -71,10 +71,12 @@ def _plain_chunks(source: Source) -> Iterator[bytes]:
     held, in_comment = b"", False
     for chunk in source.chunks():
         chunk = held + chunk
+        # The end of a comment may lie over the edge of two chunks.
+        tail = chunk[-2:]
         if in_comment:
             end = chunk.find(b"-->")
             if end < 0:
-                held = chunk[-2:]
+                held = tail
                 continue
             chunk, in_comment = chunk[end + 3 :], False
         if b"<!" in chunk:
@@ -88,7 +90,7 @@ def _plain_chunks(source: Source) -> Iterator[bytes]:
             in_comment = opened >= 0 and chunk.find(b"-->", opened) < 0
             chunk = _COMMENT.sub(b"", chunk)
         if in_comment:
-            held = b""
+            held = tail
         else:
             last = chunk.rfind(b"<", max(0, len(chunk) - _HELD))
             chunk, held = (chunk, b"") if last < 0 else (chunk[:last], chunk[last:])
@@ -97,7 +99,7 @@ def _plain_chunks(source: Source) -> Iterator[bytes]:
         yield chunk
     if prefix:
         held = held.replace(b"<" + prefix, b"<").replace(b"</" + prefix, b"</")
-    yield held
+    yield b"" if in_comment else held
 
 
 class Scanner:
