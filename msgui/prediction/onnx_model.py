@@ -14,19 +14,27 @@ import numpy.typing as npt
 
 from msgui.errors import MsguiError
 from msgui.prediction.card import MEMORY_FILE, MODEL_FILE, SEEN_FORMULAS_FILE, Card
+from msgui.prediction.fitting import (
+    EMBEDDING,
+    PROBABILITY,
+    check_fingerprint,
+    check_fit,
+    check_hash,
+)
 from msgui.prediction.inputs import prepare
 from msgui.prediction.memory import Memory, SeenFormulas
-from msgui.prediction.onnx_file import Tensor, read_onnx
+from msgui.prediction.onnx_file import read_onnx
 from msgui.prediction.values import Prediction
 from msgui.progress import Step
 from msgui.spectra.spectrum import Spectrum
 
+CPU_TITLE = "CPU"
 # Short name, onnxruntime's name, what a person reads; in the order in which "auto" tries them.
 PROVIDERS = (
     ("cuda", "CUDAExecutionProvider", "CUDA"),
     ("dml", "DmlExecutionProvider", "DirectML"),
     ("coreml", "CoreMLExecutionProvider", "CoreML"),
-    ("cpu", "CPUExecutionProvider", "CPU"),
+    ("cpu", "CPUExecutionProvider", CPU_TITLE),
 )
 AUTO = "auto"
 ALIASES = {"directml": "dml", "gpu": "cuda"}
@@ -37,17 +45,6 @@ TIME_LIMIT_S = 60.0
 # a GPU reorders sums by far less.
 SAME_RESULT = 1e-5
 FEW_OUTSIDE = 1e-6
-
-INPUT_TYPES = {
-    "mz": "float32",
-    "intensity": "float32",
-    "precursor_mz": "float32",
-    "formula": "float32",
-    "adduct": "int64",
-    "instrument": "int64",
-    "energy": "float32",
-}
-PROBABILITY, EMBEDDING = "probability", "embedding"
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
@@ -101,9 +98,9 @@ class Model:
         data = _read(path)
         header = read_onnx(data, str(path))
         sha256 = hashlib.sha256(data).hexdigest()
-        _check_hash(sha256, card, path)
+        check_hash(sha256, card, path)
         check_fit(header.inputs, header.outputs, card, str(path))
-        _check_fingerprint(card)
+        check_fingerprint(card)
         session, notes = _start(data, provider, threads, path, header.opsets)
         model = cls(card, session, sha256, notes)
         for note in model._check_repeatable():
@@ -240,14 +237,26 @@ class Model:
             self.notes = (*self.notes, text)
 
     def _run(self, arrays: Arrays) -> dict[str, npt.NDArray[Any]]:
+        try:
+            return self._run_once(arrays)
+        except MsguiError as error:
+            if self.provider == CPU_TITLE or "was stopped" in error.cause:
+                raise
+            failed = self.provider
+            data = _read(self.folder / MODEL_FILE)
+            self._session, _ = _start(data, "cpu", None, self.folder / MODEL_FILE, ())
+            self._note(f"{failed} failed ({error.cause}); the model runs on the CPU from here on.")
+            return self._run_once(arrays)
+
+    def _run_once(self, arrays: Arrays) -> dict[str, npt.NDArray[Any]]:
         import onnxruntime
 
+        session, began = self._session, time.monotonic()
         options = onnxruntime.RunOptions()
         options.log_severity_level = 4
-        began = time.monotonic()
         try:
             with _time_limit(options):
-                values = self._session.run(self._outputs, dict(arrays), options)
+                values = session.run(self._outputs, dict(arrays), options)
         except Exception as fault:  # onnxruntime's errors share no base but Exception
             if time.monotonic() - began >= TIME_LIMIT_S:
                 cause = f"The model took longer than {TIME_LIMIT_S:.0f} s and was stopped."
@@ -291,88 +300,6 @@ def _read(path: Path) -> bytes:
         raise MsguiError(
             f"The model cannot be read ({fault.strerror}).", "Check the file.", str(path)
         ) from fault
-
-
-def _check_hash(sha256: str, card: Card, path: Path) -> None:
-    expected = card.files.get(MODEL_FILE)
-    if expected is None:
-        raise MsguiError(
-            f"The card does not give the SHA-256 of {MODEL_FILE}.",
-            "Add it under 'files', so that a changed file is noticed.",
-            str(path.parent),
-        )
-    if sha256 != expected.lower():
-        raise MsguiError(
-            f"The model is not the one of its card (SHA-256 {sha256[:12]}..., the card says "
-            f"{expected[:12]}...).",
-            "Take the folder again from where it came, or correct the card if you changed it.",
-            str(path),
-        )
-
-
-def _check_fingerprint(card: Card) -> None:
-    from msgui.chemistry.molecule import FINGERPRINT_BITS, FINGERPRINT_RADIUS
-
-    if (card.bits, card.radius) != (FINGERPRINT_BITS, FINGERPRINT_RADIUS):
-        raise MsguiError(
-            f"The model predicts Morgan fingerprints of radius {card.radius} with {card.bits} "
-            f"bits; msgui compares those of radius {FINGERPRINT_RADIUS} with {FINGERPRINT_BITS}.",
-            "Train it on that fingerprint.",
-            str(card.folder or ""),
-        )
-
-
-def check_fit(
-    inputs: Sequence[Tensor], outputs: Sequence[Tensor], card: Card, file: str = ""
-) -> None:
-    """Raise MsguiError, naming both lists, unless the graph takes and gives what the card says."""
-    wanted_out: dict[str, tuple[int | str, ...]] = {PROBABILITY: ("batch", card.bits)}
-    if card.embedding_size:
-        wanted_out[EMBEDDING] = ("batch", card.embedding_size)
-    wrong = [
-        *_misfits("input", inputs, card.inputs, INPUT_TYPES),
-        *_misfits("output", outputs, wanted_out, {}),
-        *(f"input {t.name} is not on the card" for t in inputs if t.name not in card.inputs),
-    ]
-    if wrong:
-        has = "; ".join(str(tensor) for tensor in (*inputs, *outputs)) or "nothing"
-        wants = "; ".join(
-            f"{name}: {INPUT_TYPES.get(name, 'float32')} {list(shape)}"
-            for name, shape in (*card.inputs.items(), *wanted_out.items())
-        )
-        raise MsguiError(
-            f"The model does not fit its card: {'; '.join(wrong)}. "
-            f"The model has [{has}]; the card says [{wants}].",
-            "Export the model with these names, types and sizes, or correct the card.",
-            file,
-        )
-
-
-def _misfits(
-    kind: str,
-    found: Sequence[Tensor],
-    wanted: Mapping[str, tuple[int | str, ...]],
-    types: Mapping[str, str],
-) -> Iterator[str]:
-    by_name = {tensor.name: tensor for tensor in found}
-    for name, shape in wanted.items():
-        tensor = by_name.get(name)
-        if tensor is None:
-            yield f"{kind} {name} is missing"
-            continue
-        element = types.get(name, "float32")
-        if tensor.element != element:
-            yield f"{kind} {name} is {tensor.element} instead of {element}"
-        if tensor.shape is None:
-            continue
-        if len(tensor.shape) != len(shape):
-            yield f"{kind} {name} has {len(tensor.shape)} dimensions instead of {len(shape)}"
-            continue
-        for size, expected in zip(tensor.shape, shape, strict=True):
-            if isinstance(expected, int) and size is not None and size != expected:
-                yield f"{kind} {name} is {size} wide instead of {expected}"
-            elif isinstance(expected, str) and size is not None:
-                yield f"{kind} {name} has a fixed size of {size} where {expected} varies"
 
 
 def _wanted(provider: str, available: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:

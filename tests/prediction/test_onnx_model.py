@@ -130,6 +130,22 @@ def test_runtime_that_falls_back_silently_is_found_out(
         assert any("CUDA could not be started" in note for note in model.notes)
 
 
+def test_accelerator_that_fails_in_a_run_gives_way_to_the_cpu(model: Model) -> None:
+    class FullAccelerator:
+        def get_providers(self) -> list[str]:
+            return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+        def run(self, *_: object) -> None:
+            raise RuntimeError("CUDA out of memory")
+
+    expected = model.predict([measured(7)], [""], [""])[0]
+    model._session = FullAccelerator()
+    found = model.predict([measured(7)], [""], [""])[0]
+    assert np.array_equal(found.probability, expected.probability)
+    assert found.provider == "CPU"
+    assert any("CUDA failed" in note and "out of memory" in note for note in model.notes)
+
+
 def test_unknown_provider_is_refused(folder: Path) -> None:
     with pytest.raises(MsguiError, match=r"tpu.*auto, cuda, dml, coreml, cpu"):
         Model.open(folder, "tpu")
