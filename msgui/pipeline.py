@@ -269,7 +269,9 @@ def find_neighbours(
     if tools.library is not None:
         return strong_baseline(spectrum, tools.library, formula or None)
     if prediction is not None and tools.model is not None and tools.model.memory is not None:
-        return memory_baseline(prediction.embedding, tools.model.memory, formula or None)
+        return memory_baseline(
+            prediction.embedding, tools.model.memory, formula or None, polarity=spectrum.polarity
+        )
     return None
 
 
