@@ -9,14 +9,19 @@ formula_evidence.py. Needs torch (extra "train").
 """
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import torch
 from formula_ranking import FRAGMENT_PPM, Case, cases
 
+from msgui.chemistry.adducts import parse_adduct
+from msgui.chemistry.formula import Formula
 from msgui.chemistry.formula_evidence import (
+    EVIDENCE_WEIGHTS,
     SIGMA_SHARE,
     Calibration,
     calibrate,
@@ -25,6 +30,7 @@ from msgui.chemistry.formula_evidence import (
 )
 from msgui.chemistry.formula_ranking import formula_candidates
 from msgui.chemistry.formula_terms import composition, prior_terms
+from msgui.spectra.spectrum import Spectrum
 
 PPM = 5.0
 PENALTY = 1e-3
@@ -41,6 +47,32 @@ class Group:
     truth: int
 
 
+def molecules(folder: Path, count: int, seed: int) -> Iterator[Case]:
+    """Yield known structures without a spectrum, so that the prior is not MassBank's alone."""
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            """
+            select distinct formula from read_parquet(?)
+            where exact_mass between 80 and 800 and charge = 0
+              and formula not in (select formula from read_parquet(?) where formula is not null)
+            order by hash(formula || ?) limit ?
+            """,
+            [
+                str(folder / "structures.parquet"),
+                str(folder / "massbank_ms2.parquet"),
+                str(seed),
+                count,
+            ],
+        ).fetchall()
+    random = np.random.default_rng(seed)
+    adduct = parse_adduct("[M+H]+")
+    for (text,) in rows:
+        formula = Formula.parse(text)
+        error = float(np.clip(random.normal(0, PPM / 3), -0.98 * PPM, 0.98 * PPM))
+        mz = adduct.mz(formula.mass) * (1 + error * 1e-6)
+        yield Case(Spectrum(np.zeros(0), np.zeros(0), precursor_mz=mz), formula, adduct, False)
+
+
 def group_of(case: Case, random: np.random.Generator) -> Group | None:
     """Return the terms of the candidates of a spectrum, or None when there is nothing to learn."""
     mz = case.spectrum.precursor_mz
@@ -51,6 +83,12 @@ def group_of(case: Case, random: np.random.Generator) -> Group | None:
     match = np.flatnonzero((found.counts == true).all(axis=1))
     if not match.size:
         return None
+    prior = prior_terms(composition(found.counts, found.table.columns))
+    names = (*prior, *EVIDENCE_WEIGHTS)
+    if not len(case.spectrum):
+        nothing = np.zeros((len(found.counts), len(EVIDENCE_WEIGHTS)))
+        terms = np.column_stack([np.stack([*prior.values()], axis=1), nothing])
+        return chosen(names, terms, found.error_ppm, int(match[0]), random)
     parts = peak_parts(
         case.spectrum, mz, case.adduct.charge, found.table, found.ions, found.columns, FRAGMENT_PPM
     )
@@ -59,15 +97,25 @@ def group_of(case: Case, random: np.random.Generator) -> Group | None:
     probability = np.exp(score - score.max())
     calibration = calibrate(first, probability / probability.sum(), FRAGMENT_PPM)
     peaks = evidence(parts, found.ions, calibration).terms
-    prior = prior_terms(composition(found.counts, found.table.columns))
     terms = np.stack([*prior.values(), *peaks.values()], axis=1)
-    fixed = -0.5 * (found.error_ppm / PPM * 3) ** 2
-    kept, truth = np.arange(len(terms)), int(match[0])
+    return chosen((*prior, *peaks), terms, found.error_ppm, int(match[0]), random)
+
+
+def chosen(
+    names: tuple[str, ...],
+    terms: np.ndarray,
+    error_ppm: np.ndarray,
+    truth: int,
+    random: np.random.Generator,
+) -> Group:
+    """Return a group with a random part of its candidates when there are very many."""
+    fixed = -0.5 * (error_ppm / PPM * 3) ** 2
+    kept = np.arange(len(terms))
     if len(terms) > MOST_OFFERED:
         kept = random.choice(len(terms), MOST_OFFERED, replace=False)
         kept = np.unique(np.append(kept, truth))
         truth = int(np.searchsorted(kept, truth))
-    return Group((*prior, *peaks), terms[kept], fixed[kept], truth)
+    return Group(names, terms[kept], fixed[kept], truth)
 
 
 def fit(groups: list[Group]) -> dict[str, float]:
@@ -103,12 +151,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--spectra", type=int, default=2500)
+    parser.add_argument("--molecules", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(1)
     random = np.random.default_rng(options.seed)
     sample = cases(options.folder, options.spectra, options.seed, PPM, (50.0, 800.0), True)
-    groups = [group for case in sample if (group := group_of(case, random)) is not None]
+    blind = molecules(options.folder, options.molecules, options.seed)
+    groups = [group for case in (*sample, *blind) if (group := group_of(case, random)) is not None]
     print(f"{len(groups)} spectra")
     for name, weight in fit(groups).items():
         print(f'    "{name}": {weight:.2f},')

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from msgui.chemistry.composition_table import CompositionTable
 from msgui.chemistry.formula import ELECTRON_MASS, MASSES
 from msgui.chemistry.formula_terms import Composition, composition
+from msgui.chemistry.known_losses import KNOWN_LOSSES
 from msgui.chemistry.subformulas import TOLERANCE_FLOOR_DA
 from msgui.spectra.coverage import counting_peaks
 from msgui.spectra.spectrum import Spectrum
@@ -31,14 +33,16 @@ _PRIOR_PEAKS = 3.0
 _LARGEST_DEVIATION = 5.0
 
 EVIDENCE_WEIGHTS: Final[Mapping[str, float]] = {
-    "explained peaks": 0.06,
-    "explained share of peaks": 5.46,
-    "explained share of root intensity": 1.97,
+    "explained peaks": 0.01,
+    "explained share of peaks": 4.04,
+    "explained share of root intensity": 1.84,
     "squared errors": -0.02,
-    "radical fragments": -0.35,
-    "fragments with more rings than carbons": 0.01,
-    "impossible losses": -0.11,
-    "ways to explain by chance": -2.37,
+    "radical fragments": -0.28,
+    "fragments with more rings than carbons": -0.03,
+    "impossible losses": 0.02,
+    "known losses": 0.14,
+    "known share": 4.50,
+    "ways to explain by chance": -0.96,
 }
 
 # How implausible a part is as a fragment ion, in the unit of half a squared standard deviation:
@@ -214,7 +218,10 @@ def _terms(
     parts: PeakParts, ions: Counts, best: npt.NDArray[np.int32], calibration: Calibration
 ) -> dict[str, FloatArray]:
     n_ions = len(ions)
-    number, share, deviation, radical, excess, odd_loss = (np.zeros(n_ions) for _ in range(6))
+    number, share, deviation, radical, excess, odd_loss, known = (
+        np.zeros(n_ions) for _ in range(7)
+    )
+    known_codes = _known_codes(parts.columns)
     root = np.sqrt(parts.intensity)
     numbers = parts.numbers
     excess_unsaturation = numbers.excess_unsaturation
@@ -222,12 +229,14 @@ def _terms(
         explained = np.flatnonzero(row >= 0)
         part = row[explained]
         error = (parts.error_ppm[part] - calibration.offset_ppm) / calibration.sigma_ppm
-        loss = composition(ions[explained] - parts.counts[part], parts.columns)
+        lost = ions[explained] - parts.counts[part]
+        loss = composition(lost, parts.columns)
         number[explained] += 1
         share[explained] += root[peak]
         deviation[explained] += np.minimum(error**2, _LARGEST_DEVIATION**2)
         radical[explained] += root[peak] * (numbers.rdbe[part] % 1 == 0)
         excess[explained] += root[peak] * excess_unsaturation[part]
+        known[explained] += root[peak] * np.isin(_codes(lost), known_codes)
         odd_loss[explained] += root[peak] * (loss.rdbe < 0)
     # With more kinds and numbers of atoms more peaks are explained by chance.
     chance = np.log1p(ions[:, 2:].astype(np.float64)).sum(axis=1)
@@ -239,8 +248,22 @@ def _terms(
         "radical fragments": radical,
         "fragments with more rings than carbons": excess,
         "impossible losses": odd_loss,
+        "known losses": known,
+        "known share": known / max(float(root.sum()), 1e-12),
         "ways to explain by chance": chance,
     }
+
+
+def _codes(counts: Counts) -> IntArray:
+    """Return one number for each composition; different ones differ but by a freak chance."""
+    powers = np.array([pow(1009, column, 2**61 - 1) for column in range(counts.shape[1])])
+    return counts.astype(np.int64) @ powers
+
+
+@lru_cache(maxsize=32)
+def _known_codes(columns: tuple[int, ...]) -> IntArray:
+    losses = np.array([loss.counts for loss in KNOWN_LOSSES])[:, list(columns)]
+    return _codes(losses.astype(np.int16))
 
 
 def calibrate(found: Evidence, probability: FloatArray, tolerance_ppm: float) -> Calibration:
