@@ -49,7 +49,6 @@ def formula_doubt(spectrum: Spectrum) -> tuple[str, str] | None:
     if abs(spectrum.precursor_mz - expected) <= expected * TOLERANCE_PPM * 1e-6:
         return None
     return (
-        f"the formula of the record contradicts its precursor m/z by more than {TOLERANCE_PPM:g} "
-        "ppm",
+        f"the record's formula contradicts its precursor m/z by more than {TOLERANCE_PPM:g} ppm",
         action,
     )
