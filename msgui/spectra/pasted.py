@@ -87,7 +87,7 @@ def parse_peaks(text: str) -> tuple[FloatArray, FloatArray]:
 
 def sniff_peak_list(head: bytes) -> float:
     """Return how sure the head of a file is a bare list of peaks, from 0 to 1."""
-    if b"\0" in head[:1000]:
+    if b"\0" in head[:1000] or head.lstrip()[:1] in (b"[", b"{", b"<"):
         return 0.0
     lines = [line for line in head.decode("utf-8", "replace").split("\n")[:200] if line.strip()]
     bare = [line for line in lines if not line.lstrip().startswith(tuple(_COMMENTS))]
