@@ -67,11 +67,12 @@ def parse(text: str) -> tuple[Term, ...]:
     for minus, key, quoted, word in _TERM.findall(text):
         value = (quoted or word).casefold()
         name = key.casefold()
+        if not key and value[-1:] == ":" and value[:-1] in KEYS:
+            continue  # it is still being typed
         if not key and value in FLAGS:
             terms.append(Term(value, "", bool(minus)))
         elif name in KEYS:
-            if value:  # "mz:" while it is being typed filters nothing
-                terms.append(Term(name, value, bool(minus)))
+            terms.append(Term(name, value, bool(minus)))
         elif key or value:
             terms.append(Term("", f"{name}:{value}" if key else value, bool(minus)))
     return tuple(terms)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFont
 from msgui.gui import filtering
 from msgui.gui.session import Entry, Session
 from msgui.gui.verdicts import verdict_of
+from msgui.gui.widgets.run_label import as_tip
 
 Index = QModelIndex | QPersistentModelIndex
 ENTRY_ROLE = Qt.ItemDataRole.UserRole
@@ -108,7 +109,7 @@ class SpectraTable(QAbstractTableModel):
         if role == Role.ForegroundRole:
             return self._color(entry, key)
         if role == Role.ToolTipRole:
-            return _plain_tip(cell_tip(entry, key))
+            return as_tip(cell_tip(entry, key))
         if role == ENTRY_ROLE:
             return entry
         return None
@@ -365,10 +366,3 @@ def visible(text: str) -> str:
         char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text
     )
 
-
-def _plain_tip(text: str) -> str:
-    """Return a tooltip that Qt cannot take for markup: titles come from files."""
-    if not Qt.mightBeRichText(text):
-        return text
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return "<qt>" + escaped.replace("\n", "<br>") + "</qt>"
