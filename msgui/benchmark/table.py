@@ -76,15 +76,19 @@ def tsv(rows: Iterable[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def markdown(rows: Sequence[Row], about: Sequence[str] = ()) -> str:
+def markdown(rows: Sequence[Row], about: Sequence[str] = (), picture: str = "") -> str:
     """Return the table as Markdown, one section for each split, with what the words mean.
 
     Parameters
     ----------
     about : sequence of str
         Lines on data, models and store that stand above the tables.
+    picture : str
+        Name of the figure's file beside the text, empty without one.
     """
     parts = ["# Benchmark\n", *(f"- {line}" for line in about), ""]
+    if picture:
+        parts.append(f"![The same as a figure]({picture})\n")
     sections = dict.fromkeys((row.split, row.by) for row in rows)
     for split, by in sections:
         parts.append(f"## {split} split, candidates by {by}\n")

@@ -86,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
         console.say(f"{event.split}: {event.method}: {figures} {hits} {event.note}".rstrip())
         write_text(out / "benchmark.tsv", tsv(rows))
     about = _about(options, library, splits, models, store)
-    write_text(out / "benchmark.md", markdown(rows, about))
+    write_text(out / "benchmark.md", markdown(rows, about, "benchmark.svg"))
     write_text(out / "benchmark.svg", figure(rows))
     console.say(f"Table and figure are in {out}.")
     return 0

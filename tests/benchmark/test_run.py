@@ -150,8 +150,9 @@ def test_table_and_figure_hold_every_method(rows: list[Row]) -> None:
     assert lines[0].split("\t") == list(COLUMNS)
     assert len(lines) == len(rows) + 1
     assert all(len(values(row)) == len(COLUMNS) for row in rows)
-    text = markdown(rows, ["data: made up"])
+    text = markdown(rows, ["data: made up"], "b.svg")
     assert "## molecule split, candidates by formula" in text
+    assert "(b.svg)" in text
     drawing = figure(rows)
     assert drawing.startswith("<svg")
     for row in rows:
