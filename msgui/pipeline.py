@@ -33,8 +33,6 @@ STEPS = 6
 # A stated formula that misses the precursor by more than this is a mistake in the record.
 STATED_FORMULA_PPM = 20.0
 FORMULA_LIST_LENGTH = 20
-# How many computed formulas may be tried until one has a structure in the store.
-FORMULAS_TRIED = 5
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def _annotate_fit(spectrum: Spectrum, tools: Tools) -> Iterator[Step | Annotatio
     formulas, formula, formula_source = find_formula(spectrum, ion.adduct, given, tools)
 
     yield Step(1, STEPS, "Candidate structures")
-    structures, formula = find_structures(formula, formula_source, formulas, ion, spectrum, tools)
+    structures = find_structures(formula, ion, spectrum, tools)
     if tools.candidates and not given:
         messages.append("The candidate list has no structure for this spectrum.")
     elif not structures and tools.structures is not None and formula:
@@ -246,34 +244,18 @@ def _fits(spectrum: Spectrum, adduct: "Adduct") -> bool:
 
 
 def find_structures(
-    formula: str,
-    formula_source: str,
-    formulas: Sequence[FormulaCandidate],
-    ion: Ion,
-    spectrum: Spectrum,
-    tools: Tools,
-) -> tuple[Sequence[Structure], str]:
-    """Return the candidate structures, and the formula that they were fetched with.
-
-    A computed formula of which the store has no structure gives way to the next best one that
-    has (at most ``FORMULAS_TRIED``): a formula without a known compound is rarely the right one.
-    """
+    formula: str, ion: Ion, spectrum: Spectrum, tools: Tools
+) -> Sequence[Structure]:
+    """Return the candidates: the given list, or those of the store by formula or by mass."""
     given = tools.candidates.get(spectrum.spectrum_id)
     if given is not None:
-        return given, formula
+        return given
     if tools.structures is None or not formula or tools.candidates:
-        return (), formula
+        return ()
     if tools.settings.by == "mass" and spectrum.precursor_mz is not None:
         neutral = ion.adduct.neutral_mass(spectrum.precursor_mz)
-        return tools.structures.by_mass(neutral, tools.settings.ppm), formula
-    tried = [formula]
-    if formula_source == "computed":
-        tried = [entry.formula for entry in formulas[:FORMULAS_TRIED]]
-    for name in tried:
-        found = tools.structures.by_formula(name)
-        if found:
-            return found, name
-    return (), formula
+        return tools.structures.by_mass(neutral, tools.settings.ppm)
+    return tools.structures.by_formula(formula)
 
 
 def find_neighbours(
