@@ -3,11 +3,12 @@
 import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from msgui.errors import MsguiError
 from msgui.progress import Step
-from msgui.structures import chemicals_table
+from msgui.structures import chemicals_table, default
 from msgui.structures.chemicals_table import read_chemicals, readable_names, without_salt
 from msgui.structures.default import default_path, default_store
 from msgui.structures.rows import Row
@@ -34,6 +35,14 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         + line("4", "", "X", "1", "not a molecule", "i", "", "x", "x"),
         encoding="utf-8",
     )
+    remembered = tmp_path / "models" / "small"
+    remembered.mkdir(parents=True)
+    np.savez(
+        remembered / "memory.npz",
+        smiles=["CCO", "CCCO"],
+        inchikey14=["LFQSCWFLJHTTHZ", "BDERNNFJNOPAEC"],
+    )
+    monkeypatch.setattr(default, "models", lambda: tmp_path / "models")
     monkeypatch.setattr(chemicals_table, "table_folder", lambda: tmp_path)
     monkeypatch.setattr(chemicals_table, "TABLES", chemicals_table.TABLES[:1])
     return path
@@ -46,8 +55,9 @@ def test_it_is_built_once_and_the_same_every_time(table: Path) -> None:
     assert isinstance(store, StructureStore)
     assert {s.name for s in store.by_mass(46, 1e5)} == {"ethanol", "ethylamine"}
     info = store.info()
-    assert (info.found, info.count, info.skipped) == (4, 2, 2)
+    assert (info.found, info.count, info.skipped) == (6, 3, 2)
     assert "PubChem" in info.notes[0]
+    assert [s.source for s in store.by_formula("C3H8O")] == [default.TRAINING_SOURCE]
     assert len(list(default_store())) == 1
     list(default_store(rebuild=True))
     assert StructureStore.open(default_path()).info().sha256 == info.sha256
@@ -56,7 +66,7 @@ def test_it_is_built_once_and_the_same_every_time(table: Path) -> None:
 def test_a_damaged_one_is_made_again(table: Path) -> None:
     list(default_store())
     default_path().write_bytes(b"PAR1")
-    assert len(list(default_store())[-1]) == 2
+    assert len(list(default_store())[-1]) == 3
 
 
 def test_a_missing_package_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
