@@ -41,7 +41,8 @@ class Problem:
     def __str__(self) -> str:
         place = ", ".join(part for part in (self.file, self.where) if part)
         sentence = f"{place}: {self.cause}" if place else self.cause
-        return f"{sentence} {self.action}".rstrip()
+        end = "" if not self.action or sentence.endswith((".", "!", "?")) else "."
+        return f"{sentence}{end} {self.action}".rstrip()
 
 
 class MsguiError(Exception):
