@@ -66,7 +66,7 @@ def test_shapes_know_their_headers() -> None:
     assert shape is not None
     match = shape.pattern.match("TITLE=a=b\nPEPMASS=5\n100 1\n")
     assert match is not None
-    assert match.groups() == ("a=b", "5")
+    assert match.groups() == ("a=b", "5", "")
     assert shape.pattern.match("TITLE=a\nCHARGE=1\n100 1\n") is None
 
 
