@@ -26,10 +26,10 @@ from msgui.chemistry.formula_evidence import (
     Calibration,
     calibrate,
     evidence,
-    peak_parts,
 )
 from msgui.chemistry.formula_ranking import formula_candidates
 from msgui.chemistry.formula_terms import composition, prior_terms
+from msgui.chemistry.peak_parts import peak_parts
 from msgui.spectra.spectrum import Spectrum
 
 PPM = 5.0
@@ -97,8 +97,8 @@ def group_of(case: Case, random: np.random.Generator) -> Group | None:
     probability = np.exp(score - score.max())
     calibration = calibrate(first, probability / probability.sum(), FRAGMENT_PPM)
     peaks = evidence(parts, found.ions, calibration).terms
-    terms = np.stack([*prior.values(), *peaks.values()], axis=1)
-    return chosen((*prior, *peaks), terms, found.error_ppm, int(match[0]), random)
+    terms = np.stack([*prior.values(), *(peaks[name] for name in EVIDENCE_WEIGHTS)], axis=1)
+    return chosen(names, terms, found.error_ppm, int(match[0]), random)
 
 
 def chosen(

@@ -1,28 +1,17 @@
 """What the peaks of a spectrum say about formulas of its precursor."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from msgui.chemistry.composition_table import CompositionTable
-from msgui.chemistry.formula import ELECTRON_MASS, MASSES
-from msgui.chemistry.formula_terms import Composition, composition
+from msgui.chemistry.formula_terms import composition
 from msgui.chemistry.known_losses import KNOWN_LOSSES
-from msgui.chemistry.subformulas import TOLERANCE_FLOOR_DA
-from msgui.spectra.coverage import counting_peaks
-from msgui.spectra.spectrum import Spectrum
+from msgui.chemistry.peak_parts import Counts, FloatArray, IntArray, Parts, PeakParts
 
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-Counts = npt.NDArray[np.int16]
-
-# More peaks than this change the ranking no more, and each costs milliseconds.
-MOST_PEAKS: Final = 40
 # Before the peaks have told it, the mass error is taken to be normal with this share of the
 # tolerance as standard deviation.
 SIGMA_SHARE: Final = 0.3
@@ -31,18 +20,20 @@ LEAST_SIGMA_PPM: Final = 0.7
 # How many peaks the assumed mass error weighs as much as.
 _PRIOR_PEAKS = 3.0
 _LARGEST_DEVIATION = 5.0
+# An error far outside the spread says no more against a formula than this: the peak may be noise.
+_LEAST_GAIN = -1.0
 
+# Fitted by benchmarks/fit_formula_score.py together with the weights of the prior.
 EVIDENCE_WEIGHTS: Final[Mapping[str, float]] = {
-    "explained peaks": 0.01,
-    "explained share of peaks": 4.04,
-    "explained share of root intensity": 1.84,
-    "squared errors": -0.02,
-    "radical fragments": -0.28,
-    "fragments with more rings than carbons": -0.03,
-    "impossible losses": 0.02,
-    "known losses": 0.14,
-    "known share": 4.50,
-    "ways to explain by chance": -0.96,
+    "explained peaks": 0.08,
+    "explained share of peaks": 2.39,
+    "explained share of root intensity": 1.69,
+    "radical fragments": -0.34,
+    "known losses": 3.83,
+    "error gain of a peak": 1.31,
+    "error gain by root intensity": 0.48,
+    "peaks explained when shifted": -0.14,
+    "ways to explain": -0.68,
 }
 
 # How implausible a part is as a fragment ion, in the unit of half a squared standard deviation:
@@ -60,124 +51,6 @@ class Calibration:
 
 
 @dataclass(frozen=True, eq=False)
-class PeakParts:
-    """Formulas that the peaks of a spectrum may have, whatever the precursor is.
-
-    Parameters
-    ----------
-    columns : tuple of int
-        Elements of the count columns.
-    intensity : float64 array, shape (n_peaks,)
-        Relative to the highest of the peaks that count.
-    peak : int64 array, shape (n_parts,)
-        Ascending.
-    counts : int16 array, shape (n_parts, n_elements)
-    error_ppm : float64 array, shape (n_parts,)
-    numbers : Composition
-        Of the parts.
-    """
-
-    columns: tuple[int, ...]
-    intensity: FloatArray
-    peak: IntArray
-    counts: Counts
-    error_ppm: FloatArray
-    numbers: Composition
-
-
-def peak_parts(
-    spectrum: Spectrum,
-    precursor_mz: float,
-    charge: int,
-    table: CompositionTable,
-    ions: Counts,
-    columns: Sequence[int],
-    tolerance_ppm: float,
-) -> PeakParts:
-    """Return the formulas of the most intense peaks that at least one ion can contain.
-
-    Parameters
-    ----------
-    spectrum : Spectrum
-    precursor_mz : float
-    charge : int
-        Of the precursor; peaks may have any charge up to it.
-    table : CompositionTable
-        Whose columns are the first of ``columns``; further ones are atoms that only adducts bring.
-    ions : int16 array, shape (n_ions, len(columns))
-    columns : sequence of int
-    tolerance_ppm : float
-    """
-    counts = counting_peaks(spectrum.mz, spectrum.intensity, precursor_mz, charge)
-    chosen = np.flatnonzero(counts & (spectrum.intensity > 0))
-    chosen = chosen[np.argsort(-spectrum.intensity[chosen], kind="stable")[:MOST_PEAKS]]
-    chosen.sort()
-    mz, intensity = spectrum.mz[chosen], spectrum.intensity[chosen]
-    most = ions.max(axis=0)
-    sign = 1 if charge > 0 else -1
-    peaks, found, errors = [np.zeros(0, np.int64)], [ions[:0]], [np.zeros(0)]
-    for place, value in enumerate(mz.tolist()):
-        for size in range(1, abs(charge) + 1):
-            tolerance = max(value * tolerance_ppm * 1e-6, TOLERANCE_FLOOR_DA) * size
-            mass = value * size + sign * size * ELECTRON_MASS
-            parts = _parts_of(mass, tolerance, table, most, columns)
-            exact = (parts @ MASSES[list(columns)] - sign * size * ELECTRON_MASS) / size
-            peaks.append(np.full(len(parts), place, dtype=np.int64))
-            found.append(parts)
-            errors.append((value - exact) / exact * 1e6)
-    parts = np.concatenate(found)
-    return PeakParts(
-        tuple(columns),
-        intensity / intensity.max() if intensity.size else intensity,
-        np.concatenate(peaks),
-        parts,
-        np.concatenate(errors),
-        composition(parts, columns),
-    )
-
-
-def _parts_of(
-    mass: float, tolerance: float, table: CompositionTable, most: Counts, columns: Sequence[int]
-) -> Counts:
-    """Return the compositions of one mass, with and without the atoms that only adducts bring."""
-    inner = len(table.columns)
-    found = [np.zeros((0, len(columns)), dtype=np.int16)]
-    for brought in product(*(range(int(number) + 1) for number in most[inner:])):
-        rest = mass - float(np.dot(brought, MASSES[list(columns[inner:])]))
-        if rest + tolerance < 0:
-            continue
-        plain = table.search(rest, tolerance)
-        plain = plain[(plain <= most[:inner]).all(axis=1)]
-        atoms = np.tile(np.array(brought, dtype=np.int16), (len(plain), 1))
-        found.append(np.column_stack([plain, atoms]))
-    return np.concatenate(found)
-
-
-def _plausible_first(parts: PeakParts, calibration: Calibration) -> PeakParts:
-    """Return the parts with the likeliest of each peak first."""
-    n = parts.numbers
-    deviation = (parts.error_ppm - calibration.offset_ppm) / calibration.sigma_ppm
-    cost = (
-        0.5 * np.minimum(deviation**2, _LARGEST_DEVIATION**2)
-        + _RADICAL * (n.rdbe % 1 == 0)
-        + _NEGATIVE_RDBE * (n.rdbe < 0)
-        + _HETERO_SHARE * n.hetero_share
-        + _HALOGEN * n.halogens
-        + _EXCESS_UNSATURATION * n.excess_unsaturation
-        + _PHOSPHORUS_SULFUR * (n.atoms["P"] + n.atoms["S"])
-    )
-    order = np.lexsort((cost, parts.peak))
-    counts = parts.counts[order]
-    return replace(
-        parts,
-        peak=parts.peak[order],
-        counts=counts,
-        error_ppm=parts.error_ppm[order],
-        numbers=composition(counts, parts.columns),
-    )
-
-
-@dataclass(frozen=True, eq=False)
 class Evidence:
     """What the peaks say about each candidate ion.
 
@@ -186,12 +59,15 @@ class Evidence:
     terms : mapping of str to float64 array, shape (n_ions,)
     best : int32 array, shape (n_peaks, n_ions)
         Row of ``parts`` that explains a peak, or -1.
-    parts : PeakParts
+    parts : Parts
+        Those within tolerance, the likeliest of each peak first.
+    intensity : float64 array, shape (n_peaks,)
     """
 
     terms: Mapping[str, FloatArray]
     best: npt.NDArray[np.int32]
-    parts: PeakParts
+    parts: Parts
+    intensity: FloatArray
 
     @property
     def score(self) -> FloatArray:
@@ -202,62 +78,89 @@ class Evidence:
         return total
 
 
-def evidence(parts: PeakParts, ions: Counts, calibration: Calibration) -> Evidence:
-    """Return what the peaks say about each ion, shape (n_ions, n_elements) as in ``parts``."""
+def evidence(peaks: PeakParts, ions: Counts, calibration: Calibration) -> Evidence:
+    """Return what the peaks say about each ion, shape (n_ions, n_elements) as in ``peaks``."""
+    parts = _plausible_first(peaks, calibration)
+    n_peaks = peaks.intensity.size
+    best = _best(parts, ions, n_peaks)
+    terms = _terms(peaks, parts, ions, best, calibration)
+    shifted = [(_best(side, ions, n_peaks) >= 0).sum(axis=0) for side in (peaks.below, peaks.above)]
+    terms["peaks explained when shifted"] = 0.5 * (shifted[0] + shifted[1])
+    # With more kinds and numbers of atoms more is explained, whatever the peaks are.
+    terms["ways to explain"] = np.log1p(ions[:, 2:].astype(np.float64)).sum(axis=1)
+    return Evidence(terms, best, parts, peaks.intensity)
+
+
+def _best(parts: Parts, ions: Counts, n_peaks: int) -> npt.NDArray[np.int32]:
     from msgui.chemistry.part_kernel import best_parts
 
-    parts = _plausible_first(parts, calibration)
-    offset = np.searchsorted(parts.peak, np.arange(parts.intensity.size + 1))
-    best = best_parts(
-        np.ascontiguousarray(ions), np.ascontiguousarray(parts.counts), offset.astype(np.int64)
+    offset = np.searchsorted(parts.peak, np.arange(n_peaks + 1)).astype(np.int64)
+    result: npt.NDArray[np.int32] = best_parts(
+        np.ascontiguousarray(ions), np.ascontiguousarray(parts.counts), offset
     )
-    return Evidence(_terms(parts, ions, best, calibration), best, parts)
+    return result
+
+
+def _plausible_first(peaks: PeakParts, calibration: Calibration) -> Parts:
+    """Return the parts with the likeliest of each peak first."""
+    parts = peaks.parts
+    n = composition(parts.counts, peaks.columns)
+    deviation = (parts.error_ppm - calibration.offset_ppm) / calibration.sigma_ppm
+    cost = (
+        0.5 * np.minimum(deviation**2, _LARGEST_DEVIATION**2)
+        + _RADICAL * (n.rdbe % 1 == 0)
+        + _NEGATIVE_RDBE * (n.rdbe < 0)
+        + _HETERO_SHARE * n.hetero_share
+        + _HALOGEN * n.halogens
+        + _EXCESS_UNSATURATION * n.excess_unsaturation
+        + _PHOSPHORUS_SULFUR * (n.atoms["P"] + n.atoms["S"])
+    )
+    return parts.chosen(np.lexsort((cost, parts.peak)))
 
 
 def _terms(
-    parts: PeakParts, ions: Counts, best: npt.NDArray[np.int32], calibration: Calibration
+    peaks: PeakParts,
+    parts: Parts,
+    ions: Counts,
+    best: npt.NDArray[np.int32],
+    calibration: Calibration,
 ) -> dict[str, FloatArray]:
-    n_ions = len(ions)
-    number, share, deviation, radical, excess, odd_loss, known = (
-        np.zeros(n_ions) for _ in range(7)
-    )
-    known_codes = _known_codes(parts.columns)
-    root = np.sqrt(parts.intensity)
-    numbers = parts.numbers
-    excess_unsaturation = numbers.excess_unsaturation
+    number, share, radical, known, gain, root_gain = (np.zeros(len(ions)) for _ in range(6))
+    root = np.sqrt(peaks.intensity)
+    root_sum, n_peaks = max(float(root.sum()), 1e-12), max(best.shape[0], 1)
+    # Of an error drawn by chance every value within tolerance is as likely; of a true one, small
+    # values. The logarithm of the ratio is what an explained peak is worth.
+    certain = np.log(2 * peaks.tolerance_ppm / (calibration.sigma_ppm * np.sqrt(2 * np.pi)))
+    is_radical = composition(parts.counts, peaks.columns).rdbe % 1 == 0
+    known_codes = _known_codes(peaks.columns)
     for peak, row in enumerate(best):
         explained = np.flatnonzero(row >= 0)
         part = row[explained]
-        error = (parts.error_ppm[part] - calibration.offset_ppm) / calibration.sigma_ppm
-        lost = ions[explained] - parts.counts[part]
-        loss = composition(lost, parts.columns)
+        deviation = (parts.error_ppm[part] - calibration.offset_ppm) / calibration.sigma_ppm
+        worth = np.maximum(certain[peak] - 0.5 * deviation**2, _LEAST_GAIN)
+        loss = _codes(ions[explained] - parts.counts[part])
         number[explained] += 1
         share[explained] += root[peak]
-        deviation[explained] += np.minimum(error**2, _LARGEST_DEVIATION**2)
-        radical[explained] += root[peak] * (numbers.rdbe[part] % 1 == 0)
-        excess[explained] += root[peak] * excess_unsaturation[part]
-        known[explained] += root[peak] * np.isin(_codes(lost), known_codes)
-        odd_loss[explained] += root[peak] * (loss.rdbe < 0)
-    # With more kinds and numbers of atoms more peaks are explained by chance.
-    chance = np.log1p(ions[:, 2:].astype(np.float64)).sum(axis=1)
+        radical[explained] += root[peak] * is_radical[part]
+        known[explained] += root[peak] * np.isin(loss, known_codes)
+        gain[explained] += worth
+        root_gain[explained] += root[peak] * worth
     return {
         "explained peaks": number,
-        "explained share of peaks": number / max(best.shape[0], 1),
-        "explained share of root intensity": share / max(float(root.sum()), 1e-12),
-        "squared errors": deviation,
+        "explained share of peaks": number / n_peaks,
+        "explained share of root intensity": share / root_sum,
         "radical fragments": radical,
-        "fragments with more rings than carbons": excess,
-        "impossible losses": odd_loss,
-        "known losses": known,
-        "known share": known / max(float(root.sum()), 1e-12),
-        "ways to explain by chance": chance,
+        "known losses": known / root_sum,
+        "error gain of a peak": gain / n_peaks,
+        "error gain by root intensity": root_gain / root_sum,
     }
 
 
 def _codes(counts: Counts) -> IntArray:
     """Return one number for each composition; different ones differ but by a freak chance."""
     powers = np.array([pow(1009, column, 2**61 - 1) for column in range(counts.shape[1])])
-    return counts.astype(np.int64) @ powers
+    result: IntArray = counts.astype(np.int64) @ powers
+    return result
 
 
 @lru_cache(maxsize=32)
@@ -284,7 +187,7 @@ def calibrate(found: Evidence, probability: FloatArray, tolerance_ppm: float) ->
         rows = found.best[:, ion]
         peaks = np.flatnonzero(rows >= 0)
         errors.append(found.parts.error_ppm[rows[peaks]])
-        weights.append(probability[ion] * np.sqrt(found.parts.intensity[peaks]))
+        weights.append(probability[ion] * np.sqrt(found.intensity[peaks]))
     error, weight = np.concatenate(errors), np.concatenate(weights)
     if not error.size or weight.sum() <= 0:
         return Calibration(0.0, assumed)

@@ -15,9 +15,9 @@ from msgui.chemistry.formula_evidence import (
     Calibration,
     calibrate,
     evidence,
-    peak_parts,
 )
 from msgui.chemistry.formula_terms import composition, log_prior
+from msgui.chemistry.peak_parts import peak_parts
 from msgui.chemistry.subformulas import formula_coverage
 from msgui.spectra.spectrum import Spectrum
 
@@ -246,7 +246,7 @@ def candidate_scores(
     spectrum: Spectrum, precursor_mz: float, candidates: FormulaCandidates, fragment_ppm: float
 ) -> FloatArray:
     """Return the score of each candidate: prior and evidence, shape (n,)."""
-    parts = peak_parts(
+    peaks = peak_parts(
         spectrum,
         precursor_mz,
         candidates.adduct.charge,
@@ -255,14 +255,14 @@ def candidate_scores(
         candidates.columns,
         fragment_ppm,
     )
-    if not parts.intensity.size:
+    if not peaks.intensity.size:
         return candidates.prior
     calibration = Calibration(0.0, SIGMA_SHARE * fragment_ppm)
-    first = evidence(parts, candidates.ions, calibration)
+    first = evidence(peaks, candidates.ions, calibration)
     score = candidates.prior + first.score
     probability = np.exp(score - score.max())
     calibration = calibrate(first, probability / probability.sum(), fragment_ppm)
-    return candidates.prior + evidence(parts, candidates.ions, calibration).score
+    return candidates.prior + evidence(peaks, candidates.ions, calibration).score
 
 
 def _ranked(
