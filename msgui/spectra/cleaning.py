@@ -91,8 +91,8 @@ def looks_like_profile(mz: FloatArray, intensity: FloatArray) -> bool:
     """
     if mz.size < PROFILE_POINTS:
         return False
-    gap_ppm = np.diff(mz) / mz[1:] * 1e6
-    if np.count_nonzero(gap_ppm < _PROFILE_SPACING_PPM) < _PROFILE_SHARE * gap_ppm.size:
+    close = mz[1:] - mz[:-1] < mz[1:] * (_PROFILE_SPACING_PPM * 1e-6)
+    if np.count_nonzero(close) < _PROFILE_SHARE * close.size:
         return False
     inner = intensity[1:-1]
     maxima = np.count_nonzero((inner > intensity[:-2]) & (inner >= intensity[2:]))

@@ -148,6 +148,8 @@ def parse_time(text: str, unit: str = "") -> tuple[float | None, bool]:
         The unit that the field's name or the format implies.
     """
     words = text.strip()
+    if unit and words.replace(".", "", 1).isdecimal():
+        return float(words) * SECONDS[unit], True
     iso = _ISO.match(words)
     if iso and any(iso.groups()):
         hours, minutes, seconds = (float(part or 0) for part in iso.groups())

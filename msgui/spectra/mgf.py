@@ -15,6 +15,7 @@ from msgui.spectra.spectrum import Origin, Spectrum
 
 _BEGIN = "BEGIN IONS\n"
 _PLAIN_ENDS = ("END IONS\n\n", "END IONS\n")
+_BLANKS = ("= ", " =", " \n", "\t")
 _FIRST_PEAK = re.compile(r"\n(?=[0-9])")
 _KEY = re.compile(r"[A-Za-z_][^=]{0,200}=")
 _END_LINE = re.compile(rb"end ions[ \t]*\n", re.IGNORECASE)
@@ -76,24 +77,31 @@ def _pieces(block: TextBlock, state: _State) -> Iterator[_Piece | Problem]:
     yield from _by_line(parts[0], line, state, inside=False)
     line += parts[0].count("\n")
     shape: Shape | None = None
+    # Fields with blanks about them are tidied the careful way.
+    has_blanks = _has_blanks(block.text)
     for part in parts[1:]:
         header = shape.pattern.match(part) if shape else None
         if header is None:
             shape = _shape(part)
             header = shape.pattern.match(part) if shape else None
         end = part.find("END IONS")
-        ends_plainly = part.endswith(_PLAIN_ENDS) and end >= len(part) - 10
-        if header is not None and ends_plainly and not state.defaults:
+        if (
+            header is not None
+            and part[end:] in _PLAIN_ENDS
+            and not state.defaults
+            and not (has_blanks and _has_blanks(part[: header.end()]))
+        ):
             first = header.end()
-            text = part[:first]
-            if not (" \n" in text or "= " in text or "\t" in text):
-                peaks = part[first:end]
-                yield _Piece(text[:-1], peaks, line, state.found, shape, header.groups())
-                state.found += 1
-                line += part.count("\n") + 1
-                continue
-        yield from _by_line(part, line + 1, state, inside=True)
+            values, peaks = header.groups(), part[first:end]
+            yield _Piece(part[: first - 1], peaks, line, state.found, shape, values)
+            state.found += 1
+        else:
+            yield from _by_line(part, line + 1, state, inside=True)
         line += part.count("\n") + 1
+
+
+def _has_blanks(text: str) -> bool:
+    return any(blanks in text for blanks in _BLANKS)
 
 
 def _shape(part: str) -> Shape | None:

@@ -17,12 +17,14 @@ from msgui.spectra.record import Record, spectrum_of
 from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import FloatArray, Spectrum
-from msgui.spectra.xml_scan import Element, Scanner, attributes, root_name
+from msgui.spectra.xml_scan import Element, Scanner, attributes, root_name, text
 
 _START_TAG = re.compile(rb"<\w+((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)")
 _SCAN_NUMBER = re.compile(r"\bscan=(\d+)")
 _THERMO_ENERGY = re.compile(r"@(?:hcd|cid)(\d+(?:\.\d+)?)")
 _LIST_COUNT = re.compile(rb"<spectrumList\s[^>]*?count=[\"'](\d+)")
+_INSTRUMENT = re.compile(rb"<scan\s[^>]*?instrumentConfigurationRef=\"([^\"]*)\"")
+_REFERENCE = re.compile(rb"<precursor\s[^>]*?spectrumRef=\"([^\"]*)\"")
 _RECONVERT = "Convert the file again with msConvert."
 # A precursor is known only when the isolation window lets few other ions in.
 _WIDE_WINDOW_DA = 5.0
@@ -111,7 +113,7 @@ def _take_fields(fields: bytes, record: Record, head: Head) -> Terms:
     scan_at, precursor_at = fields.find(b"<scanList"), fields.find(b"<precursorList")
     own_end = min((at for at in (scan_at, precursor_at) if at >= 0), default=len(fields))
     scan_end = precursor_at if precursor_at > scan_at else len(fields)
-    terms = Terms(head.with_groups(fields[:own_end], record.where))
+    terms = Terms(head.with_groups(fields[:own_end], record.place))
     polarity = [name for name in (ms.POSITIVE, ms.NEGATIVE) if name in terms]
     if len(polarity) == 1:
         record.know("polarity", "", "positive" if polarity[0] == ms.POSITIVE else "negative")
@@ -128,13 +130,14 @@ def _take_fields(fields: bytes, record: Record, head: Head) -> Terms:
 
 
 def _keep(terms: Terms, record: Record) -> None:
-    for accession, name in ms.KEPT.items():
-        if accession in terms:
+    for accession in terms:
+        name = ms.KEPT.get(accession)
+        if name is not None:
             record.metadata.setdefault(name, terms.value(accession))
 
 
 def _take_scan(part: bytes, record: Record, head: Head) -> None:
-    terms = Terms(head.with_groups(part, record.where))
+    terms = Terms(head.with_groups(part, record.place))
     _keep(terms, record)
     start = terms.value(ms.START_TIME)
     if start:
@@ -142,21 +145,21 @@ def _take_scan(part: bytes, record: Record, head: Head) -> None:
         # Without a unit the number is not known to be seconds, and is said to be so.
         slot = "minutes" if unit == ms.MINUTE else "seconds" if unit else "retention"
         record.know(slot, "scan start time", start)
-    tag = part.find(b"<scan ")
-    name = attributes(part[tag : part.find(b">", tag)]).get("instrumentConfigurationRef", "")
-    record.know("instrument", "", head.instruments.get(name, head.first_instrument))
+    name = _INSTRUMENT.search(part)
+    instrument = head.instruments.get(text(name[1])) if name else None
+    record.know("instrument", "", instrument or head.first_instrument)
 
 
 def _take_precursor(part: bytes, record: Record, head: Head) -> None:
     """Take the ion that was isolated; with several precursors (MSn) the first is the direct one."""
     part = part.split(b"</precursor>", 1)[0]
-    tag = part.find(b"<precursor ")
-    own = attributes(part[tag : part.find(b">", tag)]) if tag >= 0 else {}
-    if own.get("spectrumRef"):
-        record.metadata[PRECURSOR_SPECTRUM] = own["spectrumRef"]
-    terms = Terms(head.with_groups(part, record.where))
+    reference = _REFERENCE.search(part)
+    if reference and reference[1]:
+        record.metadata[PRECURSOR_SPECTRUM] = text(reference[1])
+    terms = Terms(head.with_groups(part, record.place))
     _keep(terms, record)
-    selected = Terms(part.split(b"</selectedIon>", 1)[0])
+    several = part.count(b"</selectedIon>") > 1
+    selected = Terms(part.split(b"</selectedIon>", 1)[0]) if several else terms
     mz = selected.value(ms.SELECTED_MZ) or terms.value(ms.SELECTED_MZ)
     if not mz and ms.TARGET_MZ in terms:
         width = _number(terms.value(ms.LOWER_OFFSET)) + _number(terms.value(ms.UPPER_OFFSET))
@@ -181,11 +184,13 @@ def _number(words: str) -> float:
 
 
 def _take_energy(terms: Terms, record: Record) -> None:
-    kinds = [name for accession, name in ms.DISSOCIATION.items() if accession in terms]
+    kinds = [ms.DISSOCIATION[accession] for accession in terms if accession in ms.DISSOCIATION]
     if kinds:
         record.metadata["activation"] = ", ".join(dict.fromkeys(kinds))
     energy, normalised = terms.value(ms.ENERGY), terms.value(ms.NORMALISED_ENERGY)
-    start, end = terms.value(ms.RAMP_START), terms.value(ms.RAMP_END)
+    start = end = ""
+    if ms.RAMP_START in terms:
+        start, end = terms.value(ms.RAMP_START), terms.value(ms.RAMP_END)
     if normalised:
         record.know("energy", "normalized collision energy", f"{normalised} NCE")
     elif start and end:
@@ -214,15 +219,17 @@ def _arrays(data: bytes, own: Mapping[str, str], record: Record, head: Head) -> 
         start = part.find(b"<binary>")
         # The length differs from spectrum to spectrum, the terms behind the tag do not.
         tag, _, terms = ms.double_quoted(part[:start] if start >= 0 else part).partition(b">")
-        array = head.array(terms, record.where)
+        array = head.array(terms, record.place)
         if not array.kind or array.kind in arrays:
             continue
-        length = attributes(tag).get("arrayLength", declared).strip()
+        length = declared
+        if b"arrayLength" in tag:
+            length = attributes(tag).get("arrayLength", declared).strip()
         if not length.isdecimal() or len(length) > 12:
             raise ArrayError(f"it declares '{length[:40]}' points, which is no number of points")
         end = part.find(b"</binary>", start) if start >= 0 else -1
-        text = part[start + 8 : end] if end >= 0 else b""
-        arrays[array.kind] = decode(text, array.encoding, int(length))
+        packed = part[start + 8 : end] if end >= 0 else b""
+        arrays[array.kind] = decode(packed, array.encoding, int(length))
     if not arrays and declared in ("0", ""):
         return np.zeros(0), np.zeros(0)
     if len(arrays) < 2:

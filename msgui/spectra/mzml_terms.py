@@ -1,6 +1,7 @@
 """Terms of the PSI-MS vocabulary that mzML is written in, and what the head of a file says."""
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from msgui.spectra.binary_arrays import ArrayError, Encoding, Packing
@@ -11,6 +12,12 @@ from msgui.spectra.xml_scan import attributes, text
 _TERM = re.compile(
     rb"<cvParam\s(?=[^>]*?accession=\"([^\"]*)\")(?=(?:[^>]*?\bvalue=\"([^\"]*)\")?)"
     rb"(?=(?:[^>]*?unitAccession=\"([^\"]*)\")?)(?=(?:[^>]*?\bname=\"([^\"]*)\")?)"
+)
+# The same in the orders that msConvert and OpenMS write, which takes a quarter of the time.
+_USUAL_TERM = re.compile(
+    rb"<cvParam\s+cvRef=\"[^\"]*\"\s+accession=\"([^\"]*)\"\s+name=\"[^\"]*\""
+    rb"(?:\s+value=\"([^\"]*)\")?(?:\s+unitCvRef=\"[^\"]*\")?(?:\s+unitAccession=\"([^\"]*)\")?"
+    rb"(?:\s+unitName=\"[^\"]*\")?(?:\s+unitCvRef=\"[^\"]*\")?\s*/?>"
 )
 _USER = re.compile(rb"<userParam\s([^>]*)>")
 _GROUP_REFERENCE = re.compile(rb"<referenceableParamGroupRef\s[^>]*?ref=\"([^\"]*)\"")
@@ -91,16 +98,26 @@ class Terms(dict[bytes, tuple[bytes, bytes]]):
     def __init__(self, part: bytes) -> None:
         super().__init__()
         self.contradictions: set[bytes] = set()
-        for accession, value, unit, _ in _TERM.findall(part):
+        found = _USUAL_TERM.findall(part)
+        if len(found) != part.count(b"<cvParam"):
+            found = [row[:3] for row in _TERM.findall(part)]
+        self.update({accession: (value, unit) for accession, value, unit in found})
+        if len(self) < len(found):
+            self._keep_first(found)
+
+    def _keep_first(self, found: list[tuple[bytes, bytes, bytes]]) -> None:
+        self.clear()
+        for accession, value, unit in found:
             known = self.setdefault(accession, (value, unit))
             if known[0] != value:
                 self.contradictions.add(accession)
 
     def value(self, accession: bytes) -> str:
         """Return a term's value as text; empty when it is missing or contradicts itself."""
-        if accession not in self or accession in self.contradictions:
+        found = self.get(accession)
+        if found is None or accession in self.contradictions:
             return ""
-        return text(self[accession][0])
+        return text(found[0])
 
 
 class ArrayHead(NamedTuple):
@@ -117,7 +134,9 @@ def double_quoted(data: bytes) -> bytes:
 
 def user_fields(part: bytes) -> dict[str, str]:
     """Return the fields that a vendor added, by name."""
-    found = {}
+    found: dict[str, str] = {}
+    if b"<userParam" not in part:
+        return found
     for tag in _USER.findall(part):
         own = attributes(tag)
         found[own.get("name", "")] = own.get("value", "")
@@ -142,8 +161,8 @@ class Head:
         self.first_instrument = next(iter(self.instruments.values()), "")
         self._arrays: dict[bytes, ArrayHead | ArrayError] = {}
 
-    def with_groups(self, part: bytes, where: str) -> bytes:
-        """Return a piece of XML with the groups it refers to behind it."""
+    def with_groups(self, part: bytes, where: Callable[[], str]) -> bytes:
+        """Return XML with the groups it refers to behind it; ``where`` tells the place."""
         if b"<referenceableParamGroupRef" not in part:
             return part
         for name in _GROUP_REFERENCE.findall(part):
@@ -151,7 +170,7 @@ class Head:
                 part += self.groups[name]
             else:
                 cause = f"parameter group '{text(name)[:60]}' is missing in the file"
-                self.notes.add(cause, "What it says is read as unknown.", where)
+                self.notes.add(cause, "What it says is read as unknown.", where())
         return part
 
     def _instruments(self, header: bytes) -> dict[str, str]:
@@ -160,7 +179,7 @@ class Head:
             tag, _, rest = part.split(b"</instrumentConfiguration>")[0].partition(b">")
             name = attributes(tag).get("id", "")
             own, _, components = rest.partition(b"<componentList")
-            terms = _TERM.findall(self.with_groups(own, f"instrument {name}"))
+            terms = _TERM.findall(self.with_groups(own, f"instrument {name}".__str__))
             # The model is a term without a value; serial numbers and the like have one.
             model = next((text(words) for _, value, _, words in terms if not value), "")
             analysers = [
@@ -174,7 +193,7 @@ class Head:
             )
         return found
 
-    def array(self, head: bytes, where: str) -> ArrayHead:
+    def array(self, head: bytes, where: Callable[[], str]) -> ArrayHead:
         """Return what the terms of a binaryDataArray say.
 
         Raises

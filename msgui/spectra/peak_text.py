@@ -76,6 +76,10 @@ def usable(
         At most so many peaks are kept, the most intense ones; 0 stands for ``limits.PEAKS``.
     """
     listed = int(mz.size)
+    if _needs_nothing(mz, intensity, keep or limits.PEAKS):
+        mz.setflags(write=False)
+        intensity.setflags(write=False)
+        return Peaks(mz, intensity, listed, commas=commas, comments=comments)
     finite = np.isfinite(mz) & np.isfinite(intensity)
     positive = (mz > 0) & (intensity >= 0)
     silent = finite & positive & (intensity == 0)
@@ -103,6 +107,18 @@ def usable(
         weakest,
         commas,
         comments,
+    )
+
+
+def _needs_nothing(mz: FloatArray, intensity: FloatArray, keep: int) -> bool:
+    """Return True for ascending peaks of finite numbers above zero; NaN passes no comparison."""
+    return (
+        0 < mz.size <= keep
+        and bool(mz[0] > 0)
+        and bool(mz[-1] < np.inf)
+        and bool(intensity.min() > 0)
+        and bool(intensity.max() < np.inf)
+        and bool((mz[1:] >= mz[:-1]).all())
     )
 
 

@@ -28,11 +28,11 @@ class Shape(NamedTuple):
     Parameters
     ----------
     pattern : re.Pattern
-        Matches such a header; its groups are the values.
+        Matches such a header; its groups are the values and one empty text.
     pick : callable
-        Given the values and an empty text, returns those of ``_SLOTS``.
+        Given the groups, returns the values of ``_SLOTS``; the empty text stands for missing ones.
     pick_metadata : callable
-        Given the same, returns the values of ``metadata_keys`` (and one empty text).
+        Given the groups, returns the values of ``metadata_keys`` (and empty texts).
     metadata_keys : tuple of str
     energy_key : str
         The file's own name of the collision energy.
@@ -64,7 +64,7 @@ def shape_of(keys: tuple[str, ...], separator: str, behind: str = "") -> Shape |
     lines = "".join(f"{re.escape(key + separator)}(.*)\n" for key in keys)
     metadata = [place for place, slot in enumerate(slots) if not slot or slot in fields.KEPT]
     return Shape(
-        re.compile(lines + behind),
+        re.compile(f"{lines}(){behind}"),
         itemgetter(*(slots.index(slot) if slot in slots else -1 for slot in _SLOTS)),
         # Two places make itemgetter return a tuple even when nothing else is picked.
         itemgetter(*metadata, -1, -1),
@@ -88,14 +88,13 @@ def plain_spectrum(
     ----------
     shape : Shape
     values : tuple of str
-        Without outer blanks, in the order of the keys.
+        What the shape's pattern found, without outer blanks.
     mz, intensity : float64 arrays, shape (n,)
         Read-only, ascending, finite, above zero.
     origin : Origin
     time_unit : "s", "min" or ""
         What the format implies for a retention time without a unit.
     """
-    values = (*values, "")
     (
         precursor, charge, adduct, polarity, energy, model, kind, level, in_seconds, in_minutes,
         retention, feature, scans, title, accession, db_number, name, formula, smiles, inchikey,
@@ -127,7 +126,7 @@ def plain_spectrum(
         return None
     # As spectrum_id in record.py: a scan number is not unique in a library.
     own_id = feature or (scans if not accession else "") or title or accession or db_number
-    if own_id == "-1" or fields.is_nothing(own_id):
+    if len(own_id) < 10 and (own_id == "-1" or fields.is_nothing(own_id)):
         return None
     metadata = dict(zip(shape.metadata_keys, shape.pick_metadata(values), strict=False))
     return checked_spectrum(
@@ -143,9 +142,9 @@ def plain_spectrum(
         seconds,
         title or name or own_id,
         own_id,
-        None if fields.is_nothing(formula) else formula,
-        None if fields.is_nothing(smiles) else smiles,
-        None if fields.is_nothing(inchikey) else inchikey,
+        formula if len(formula) > 10 or not fields.is_nothing(formula) else None,
+        smiles if len(smiles) > 10 or not fields.is_nothing(smiles) else None,
+        inchikey if len(inchikey) > 10 or not fields.is_nothing(inchikey) else None,
         False,
         "",
         origin,

@@ -60,6 +60,10 @@ class Record:
             place += f" '{name[:60]}'"
         return f"{place}, line {self.line}" if self.line else place
 
+    def place(self) -> str:
+        """Return ``where``; for those who may not need it."""
+        return self.where
+
     def add(self, key: str, value: str, notes: Notes) -> None:
         """Take in one field; of two values for one field the first wins."""
         slot = fields.slot_of(key)
