@@ -212,7 +212,7 @@ def find_formula(
     )
     if settings.given_formula:
         return formulas, settings.given_formula, "given"
-    if settings.formula == "record" and spectrum.formula and _fits(spectrum, adduct):
+    if settings.formula == "record" and spectrum.formula and stated_formula_fits(spectrum, adduct):
         return formulas, spectrum.formula, "record"
     if len(listed) == 1:
         return formulas, listed.pop(), "given"
@@ -230,7 +230,7 @@ def _known_formulas(spectrum: Spectrum, adduct: "Adduct", tools: Tools) -> set[s
     return {structure.formula for structure in tools.structures.by_mass(mass, tools.settings.ppm)}
 
 
-def _fits(spectrum: Spectrum, adduct: "Adduct") -> bool:
+def stated_formula_fits(spectrum: Spectrum, adduct: "Adduct") -> bool:
     """Return whether the record's formula has the precursor's mass."""
     from msgui.chemistry.formula import Formula
 
@@ -261,16 +261,31 @@ def find_structures(
 def find_neighbours(
     spectrum: Spectrum, formula: str, prediction: "Prediction | None", tools: Tools
 ) -> "BaselinePrediction | None":
-    """Return the baseline: nearest library spectra, or nearest remembered training spectra."""
+    """Return the baseline: nearest library spectra, or nearest remembered training spectra.
+
+    Neighbours without a name get the one that the candidate store has for their compound.
+    """
     from msgui.prediction.neighbours import memory_baseline, strong_baseline
 
     if tools.library is not None:
-        return strong_baseline(spectrum, tools.library, formula or None)
+        return _named(strong_baseline(spectrum, tools.library, formula or None), tools)
     if prediction is not None and tools.model is not None and tools.model.memory is not None:
-        return memory_baseline(
+        baseline = memory_baseline(
             prediction.embedding, tools.model.memory, formula or None, polarity=spectrum.polarity
         )
+        return _named(baseline, tools)
     return None
+
+
+def _named(baseline: "BaselinePrediction", tools: Tools) -> "BaselinePrediction":
+    nameless = [n.inchikey14 for n in baseline.neighbours if not n.name and n.inchikey14]
+    if tools.structures is None or not nameless:
+        return baseline
+    names = tools.structures.names_of(nameless)
+    neighbours = (
+        replace(n, name=n.name or names.get(n.inchikey14, "")) for n in baseline.neighbours
+    )
+    return replace(baseline, neighbours=tuple(neighbours))
 
 
 def _score(

@@ -1,12 +1,17 @@
 """The method from a spectrum to an annotation, with a small candidate store and without a model."""
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from msgui.annotation import Annotation
 from msgui.paths import resources
-from msgui.pipeline import annotate, annotate_in_steps, explain_candidate
+from msgui.pipeline import annotate, annotate_in_steps, explain_candidate, find_neighbours
+from msgui.prediction.memory import Memory
+from msgui.prediction.values import Prediction
 from msgui.progress import Step
 from msgui.spectra.readers import read
 from msgui.spectra.spectrum import Spectrum
@@ -128,3 +133,33 @@ def test_nothing_but_the_spectrum_is_needed(samples: dict[str, Spectrum]) -> Non
     assert found.formula
     assert found.candidates == ()
     assert sum(bool(peak.formula) for peak in found.peaks) >= 6
+
+
+def test_remembered_neighbours_get_their_names_from_the_store(
+    samples: dict[str, Spectrum], store: StructureStore
+) -> None:
+    embedding = np.eye(3, dtype=np.float32)
+    words = np.array(["", "", ""])
+    memory = Memory(
+        embedding,
+        1.0,
+        np.arange(3, dtype=np.int32),
+        smiles=np.array(["Cn1c(=O)c2c(ncn2C)n(C)c1=O", "CCO", "CCN"]),
+        inchikey14=np.array([CAFFEINE, "LFQSCWFLJHTTHZ", "QUSNBJAOOMFDIB"]),
+        formula=np.array(["C8H10N4O2", "C2H6O", "C2H7N"]),
+        accession=np.array(["ONE", "TWO", "THREE"]),
+        adduct=np.array(["[M+H]+"] * 3),
+        instrument=words,
+        energy=words,
+    )
+    query = np.array([0.9, 0.4, 0.1], np.float32)
+    prediction = Prediction(np.zeros(4096, np.float32), query, 0.5, "CPU")
+    tools = Tools(model=SimpleNamespace(memory=memory), structures=store)  # type: ignore[arg-type]
+
+    def names(tools: Tools) -> list[str]:
+        found = find_neighbours(samples["Caffeine"], "C8H10N4O2", prediction, tools)
+        assert found is not None
+        return [neighbour.name for neighbour in found.neighbours]
+
+    assert names(tools) == ["caffeine", "", ""]
+    assert names(replace(tools, structures=None)) == ["", "", ""]

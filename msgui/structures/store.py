@@ -24,6 +24,7 @@ CHARGE_MARGIN_DA = 10 * ELECTRON_MASS
 FORMULA_MARGIN_DA = 0.001
 CHARGE_IN_FORMULA = re.compile(r"([+-])(\d*)$")
 PARQUET_MAGIC = b"PAR1"
+NAMES_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class StructureStore:
         self._columns = frozenset(columns)
         self._root = self._connect()
         self._sha256 = ""
+        self._names: dict[str, str] = {}
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -207,6 +209,27 @@ class StructureStore:
         marks = ",".join("?" * len(wanted))
         return _structures(self._rows(f"inchikey14 IN ({marks})", wanted))
 
+    def names_of(self, blocks: Iterable[str]) -> dict[str, str]:
+        """Return the names of the structures with these first InChIKey blocks, where known.
+
+        What was asked once is remembered: neighbours of one spectrum are neighbours of the next.
+        """
+        wanted = set(blocks)
+        known = self._names
+        missing = sorted(wanted - known.keys())
+        if missing and "name" in self._columns:
+            marks = ",".join("?" * len(missing))
+            rows = self._rows(
+                f"name IS NOT NULL AND inchikey14 IN ({marks})",
+                missing,
+                columns="inchikey14, CAST(name AS VARCHAR)",
+            )
+            found = {block: name for block, name in reversed(rows) if name}
+            if len(known) > NAMES_REMEMBERED:
+                known = self._names = {}
+            known.update((block, found.get(block, "")) for block in missing)
+        return {block: name for block in wanted if (name := known.get(block))}
+
     def by_name(self, text: str, limit: int = 100) -> list[Structure]:
         """Return structures that have the text in a name: equal names first, then by length."""
         text = text.strip().lower()
@@ -261,11 +284,13 @@ class StructureStore:
             }
         )
 
-    def _rows(self, where: str, values: Sequence[Any], tail: str = "") -> list[tuple[Any, ...]]:
+    def _rows(
+        self, where: str, values: Sequence[Any], tail: str = "", columns: str = ""
+    ) -> list[tuple[Any, ...]]:
         cursor = getattr(self._local, "cursor", None)
         if cursor is None:
             cursor = self._local.cursor = self._root.cursor()
-        query = f"SELECT {self._select} FROM read_parquet(?) WHERE {where} {tail}"
+        query = f"SELECT {columns or self._select} FROM read_parquet(?) WHERE {where} {tail}"
         try:
             return list(cursor.execute(query, [self._file, *values]).fetchall())
         except Exception as fault:

@@ -79,6 +79,23 @@ def test_search_understands(store: StructureStore, text: str, names: list[str]) 
     assert [structure.name for structure in store.search(text)] == names
 
 
+def test_names_are_given_where_they_are_known(tmp_path: Path) -> None:
+    rows = [*ROWS, ("CN", "BAVYZALUXZFZLV", "CH5N", 31.042199, None, "b")]
+    store = StructureStore.open(write_store(tmp_path / "names.parquet", rows))
+    caffeine, methylamine = CAFFEINE[1], "BAVYZALUXZFZLV"
+    expected = {caffeine: "caffeine"}
+    assert store.names_of([caffeine, methylamine, "AAAAAAAAAAAAAA"]) == expected
+    assert store.names_of([]) == {}
+    # The second answer is remembered.
+    (tmp_path / "names.parquet").unlink()
+    assert store.names_of([methylamine, caffeine]) == expected
+
+
+def test_a_store_without_names_gives_none(tmp_path: Path) -> None:
+    store = StructureStore.open(write_store(tmp_path / "bare.parquet", name=None))
+    assert store.names_of([CAFFEINE[1]]) == {}
+
+
 def test_search_finds_synonyms_but_after_names(tmp_path: Path) -> None:
     rows = [ROWS[0], ROWS[1]]
     synonyms = ["wood ether", "ethyl alcohol; spirit"]
