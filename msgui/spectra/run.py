@@ -21,6 +21,7 @@ class Run:
     def __init__(self, spectra: Iterable[Spectrum]) -> None:
         self._by_id: dict[tuple[str, str], Spectrum] = {}
         self._ms1: dict[str, list[Spectrum]] = {}
+        self._ms1_by_id: dict[tuple[str, str], Spectrum] = {}
         self._children: dict[tuple[str, str], list[Spectrum]] = {}
         for spectrum in sorted(spectra, key=lambda one: (one.origin.file, one.origin.index)):
             file = spectrum.origin.file
@@ -28,6 +29,8 @@ class Run:
                 self._by_id.setdefault((file, spectrum.spectrum_id), spectrum)
             if spectrum.ms_level == 1:
                 self._ms1.setdefault(file, []).append(spectrum)
+                if spectrum.spectrum_id:
+                    self._ms1_by_id.setdefault((file, spectrum.spectrum_id), spectrum)
             else:
                 made_from = spectrum.metadata.get(PRECURSOR_SPECTRUM, "")
                 if made_from:
@@ -45,8 +48,9 @@ class Run:
     def ms1_for(self, spectrum: Spectrum) -> Spectrum | None:
         """Return the MS1 scan in which the precursor was seen, for its isotope pattern.
 
-        The one that the file names, through MSn up to MS1; else the last MS1 before the spectrum
-        in its file with the same polarity. None when the file has none.
+        The one that the file names, through MSn up to MS1; else an MS1 record with the same id, as
+        feature lists have it; else the last MS1 scan before the spectrum in its file with the same
+        polarity. None when the file has none.
 
         Parameters
         ----------
@@ -61,6 +65,9 @@ class Run:
             if above.ms_level == 1:
                 return above
             above = self.parent_of(above)
+        of_feature = self._ms1_by_id.get((spectrum.origin.file, spectrum.spectrum_id))
+        if of_feature is not None:
+            return of_feature
         scans = self._ms1.get(spectrum.origin.file, [])
         place = bisect_left(scans, spectrum.origin.index, key=lambda scan: scan.origin.index)
         for scan in reversed(scans[:place]):

@@ -42,3 +42,13 @@ def test_the_ms1_of_another_compound_is_no_answer() -> None:
 def test_scans_that_name_each_other_end() -> None:
     spectra = [scan(0, 3, "s1"), scan(1, 3, "s0")]
     assert find_ms1(spectra[0], spectra) is None
+
+
+def test_features_have_their_ms1_under_the_same_id() -> None:
+    def feature(index: int, level: int, name: str) -> Spectrum:
+        return scan(index, level, precursor_mz=195.0).with_(spectrum_id=name)
+
+    spectra = [feature(0, 1, "7"), feature(1, 2, "7"), feature(2, 1, "8"), feature(3, 2, "9")]
+    run = Run(spectra)
+    assert run.ms1_for(spectra[1]) is spectra[0]
+    assert run.ms1_for(spectra[3]) is None
