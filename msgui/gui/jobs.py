@@ -1,16 +1,22 @@
-"""Long work off the window's thread: generators, run between whose steps a job can be cancelled."""
+"""Long work off the window's thread: generators, between whose steps a job can be cancelled.
+
+Workers are plain daemon threads that never touch Qt: they put what they have into a queue, and a
+timer of the window takes it out. So a window can be closed and deleted while a native call is still
+at work, and a quick worker never starves the mouse.
+"""
 
 import atexit
 import contextlib
 import itertools
 import logging
 import queue
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from msgui.progress import Step
 
@@ -24,6 +30,8 @@ THREADS = 3
 RESULTS_AHEAD = 8
 # The window hands out results for at most this long before it looks at the mouse again.
 TURN_S = 0.02
+# How often the window looks for results while a job runs: less than a frame.
+LOOK_MS = 10
 HISTORY = 50
 
 
@@ -42,7 +50,6 @@ class Job(QObject):
     failed = Signal(object)  # Exception
     cancelled = Signal()
     ended = Signal()
-    _woken = Signal()
 
     def __init__(
         self,
@@ -64,20 +71,11 @@ class Job(QObject):
         self.state: JobState = "waiting"
         self.step: Step | None = None
         self.error: Exception | None = None
-        self.note = ""
         self.started_at = 0.0
         self.ended_at = 0.0
         self.stop_asked = False
-        self.has_returned = False
         self._work: Callable[[], Iterator[Any]] | None = work
         self._outbox: queue.Queue[tuple[str, Any]] = queue.Queue(RESULTS_AHEAD)
-        # A timer, not the signal itself, hands out: Qt empties its list of queued signals before
-        # it looks at timers and mouse, and a quick worker would refill it for ever.
-        self._turn = QTimer(self)
-        self._turn.setSingleShot(True)
-        self._turn.setInterval(0)
-        self._turn.timeout.connect(self._hand_out)
-        self._woken.connect(self._take_turn, Qt.ConnectionType.QueuedConnection)
 
     @property
     def is_over(self) -> bool:
@@ -127,7 +125,6 @@ class Job(QObject):
         if self.stop_asked and end[0] == "done":
             end = ("cancelled", None)
         self._send(*end, last=True)
-        self.has_returned = True
 
     def _send(self, kind: str, item: Any, last: bool = False) -> bool:
         while last or not self.stop_asked:
@@ -138,10 +135,6 @@ class Job(QObject):
                     # Nobody wants the results any more: make room for the end.
                     self._drop_results()
                 continue
-            try:
-                self._woken.emit()
-            except RuntimeError:  # the window is gone
-                return False
             return not self.stop_asked
         return False
 
@@ -153,13 +146,8 @@ class Job(QObject):
 
     # In the window's thread
 
-    @Slot()
-    def _take_turn(self) -> None:
-        if not self._turn.isActive():
-            self._turn.start()
-
-    @Slot()
-    def _hand_out(self) -> None:
+    def hand_out(self) -> None:
+        """Emit the signals for what the worker has put down since the last time."""
         until = time.monotonic() + TURN_S
         step: Step | None = None
         while not self.is_over:
@@ -177,7 +165,6 @@ class Job(QObject):
                 self._end(kind, item)
                 return
             if time.monotonic() > until:
-                self._turn.start()
                 break
         self._tell(step)
 
@@ -213,15 +200,16 @@ class JobRunner(QObject):
 
     def __init__(self, parent: QObject | None = None, threads: int = THREADS) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(threads)
+        self._most_threads = threads
+        self._threads: dict[Job, threading.Thread] = {}
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self._look)
         self._lanes: dict[str, list[Job]] = {}
         self._tickets = itertools.count(1)
         self._lane_numbers = itertools.count(1)
-        # Qt waits for its threads when the process ends, while they wait for Python: stop first.
-        own = weakref.ref(self)
-        atexit.register(_stop_at_exit, own)
-        self._spent: list[Job] = []
+        # Python must not end while a worker is inside a native library.
+        atexit.register(_stop_at_exit, weakref.ref(self))
         self.history: list[Job] = []
 
     def start(
@@ -275,20 +263,31 @@ class JobRunner(QObject):
                 older.cancel()
             queued = self._lanes.setdefault(lane, [])
         queued.append(job)
-        self._start_next(lane)
+        self._start_waiting()
         self.changed.emit()
         return job
 
-    def _start_next(self, lane: str) -> None:
-        queued = self._lanes.get(lane)
-        if not queued:
-            return
-        job = queued[0]
-        if job.state == "waiting":
-            job.state, job.started_at = "running", time.monotonic()
-            self._pool.start(job.run)
+    def _start_waiting(self) -> None:
+        """Start the first job of each lane that has none running, as far as there are threads."""
+        for queued in list(self._lanes.values()):
+            if len(self._threads) >= self._most_threads:
+                return
+            job = queued[0]
+            if job.state == "waiting":
+                job.state, job.started_at = "running", time.monotonic()
+                thread = threading.Thread(target=job.run, name=f"msgui {job.lane}", daemon=True)
+                self._threads[job] = thread
+                thread.start()
+                self._timer.start()
+
+    def _look(self) -> None:
+        for job in list(self._threads):
+            job.hand_out()
+        if not self._threads:
+            self._timer.stop()
 
     def _forget(self, job: Job) -> None:
+        self._threads.pop(job, None)
         queued = self._lanes.get(job.lane, [])
         if job in queued:
             queued.remove(job)
@@ -296,20 +295,14 @@ class JobRunner(QObject):
             self._lanes.pop(job.lane, None)
         if job.visible:
             self.history.append(job)
-            self._spent += self.history[:-HISTORY]
+            for old in self.history[:-HISTORY]:
+                old.deleteLater()
             del self.history[:-HISTORY]
         else:
-            self._spent.append(job)
-        self._clear_away()
-        self._start_next(job.lane)
+            job.deleteLater()
+        self._start_waiting()
         self.ended.emit(job)
         self.changed.emit()
-
-    def _clear_away(self) -> None:
-        # A worker may still be about to leave Job.run: only what it has left is deleted.
-        for job in [job for job in self._spent if job.has_returned]:
-            self._spent.remove(job)
-            job.deleteLater()
 
     def running(self, visible_only: bool = True) -> list[Job]:
         """Return jobs that run or wait, newest last."""
@@ -325,9 +318,13 @@ class JobRunner(QObject):
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """Cancel everything and wait; return False when some work did not stop in time."""
+        threads = list(self._threads.values())
         for job in self.running(visible_only=False):
             job.cancel()
-        return self._pool.waitForDone(int(timeout_s * 1000))
+        until = time.monotonic() + timeout_s
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
 
 
 def _stop_at_exit(reference: "weakref.ref[JobRunner]") -> None:

@@ -127,6 +127,19 @@ class SettingsFile:
         """Keep a window or splitter state."""
         self._file.setValue(f"layout/{key}", value)
 
+    def sizes_of(self, key: str) -> list[int]:
+        """Return the kept sizes of a splitter, empty when there are none."""
+        value = self._file.value(f"layout/{key}")
+        texts = value if isinstance(value, list) else [value]
+        try:
+            return [int(text) for text in texts]
+        except (TypeError, ValueError):
+            return []
+
+    def keep_sizes(self, key: str, sizes: Sequence[int]) -> None:
+        """Keep the sizes of a splitter."""
+        self._file.setValue(f"layout/{key}", [str(size) for size in sizes])
+
     def forget_layout(self) -> None:
         """Let the window open with its first sizes."""
         self._file.remove("layout")

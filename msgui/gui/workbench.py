@@ -71,12 +71,14 @@ class Workbench(QWidget):
         self.only_spectrum = False
         self.compact = False
         self._shared = False
+        self._wide_sizes: dict[str, list[int]] = {}
 
     def _splitter(self, orientation: Qt.Orientation, name: str) -> QSplitter:
         splitter = QSplitter(orientation, self)
         splitter.setHandleWidth(GAP)
         splitter.setChildrenCollapsible(False)
         splitter.setAccessibleName(name)
+        splitter.splitterMoved.connect(lambda *_: self._note_sizes())
         return splitter
 
     def pane(self, name: str) -> QWidget:
@@ -94,31 +96,44 @@ class Workbench(QWidget):
         self.tables.setSizes([width * share // 100 for share in TABLES])
         trust = min(TRUST_LINES * self.fontMetrics().height(), height // 2)
         self.right.setSizes([trust, height - trust])
-        self.right.setStretchFactor(0, 0)
-        self.right.setStretchFactor(1, 1)
+        self._stretch()
+        self._shared = True
+
+    def _note_sizes(self) -> None:
+        # What the user made of the wide window comes back after a time as a small one.
+        if not self.compact:
+            self._wide_sizes = {name: s.sizes() for name, s in self._splitters().items()}
+
+    def _stretch(self) -> None:
         # Of a larger window the spectrum gets most.
         for i, stretch in enumerate((1, 5, 2)):
             self.columns.setStretchFactor(i, stretch)
-        self._shared = True
+        self.right.setStretchFactor(0, 0)
+        self.right.setStretchFactor(1, 1)
 
     def restore(self, file: SettingsFile) -> bool:
         """Give panes the sizes of the last time; False when there was none."""
-        states = {name: file.bytes_of(name) for name in self._splitters()}
-        if any(state is None for state in states.values()):
+        kept = {name: file.sizes_of(name) for name in self._splitters()}
+        if any(
+            len(sizes) != s.count()
+            for sizes, s in zip(kept.values(), self._splitters().values(), strict=True)
+        ):
             return False
+        self._wide_sizes = kept
         for name, splitter in self._splitters().items():
-            splitter.restoreState(states[name])
-            splitter.setHandleWidth(GAP)
-            splitter.setChildrenCollapsible(False)
+            splitter.setSizes(kept[name])
+        self._stretch()
         self._shared = True
         return True
 
     def keep(self, file: SettingsFile) -> None:
         """Keep the sizes for the next time."""
-        if not self._shared or self.compact or self.only_spectrum:
+        if not self._shared or self.only_spectrum:
             return
         for name, splitter in self._splitters().items():
-            file.keep_bytes(name, splitter.saveState())
+            sizes = self._wide_sizes.get(name) if self.compact else splitter.sizes()
+            if sizes and sum(sizes):
+                file.keep_sizes(name, sizes)
 
     def _splitters(self) -> dict[str, QSplitter]:
         return {
@@ -170,6 +185,9 @@ class Workbench(QWidget):
             self.right.addWidget(structure)
         self._arrange()
         self.share_out()
+        if not compact:
+            for name, sizes in self._wide_sizes.items():
+                self._splitters()[name].setSizes(sizes)
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)

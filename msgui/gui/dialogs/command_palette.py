@@ -123,7 +123,7 @@ class CommandPalette(QDialog):
     def found(self, text: str) -> list[Found]:
         """Return the commands and spectra that fit."""
         words = text.casefold().replace("colour", "color").split()
-        ranked = []
+        ranked: list[tuple[tuple[float, int], Found]] = []
         for place, (name, spec) in enumerate(SPECS.items()):
             action = self._actions[name]
             rank = _rank(words, spec.plain_text, f"{spec.tip} {spec.words} {spec.menu}")
@@ -185,7 +185,7 @@ class CommandPalette(QDialog):
         return super().eventFilter(watched, event)
 
 
-def _rank(words: list[str], title: str, more: str) -> int | None:
+def _rank(words: list[str], title: str, more: str) -> float | None:
     """Return how well a command fits: 0 its title begins so, 3 only its description; None not."""
     title, more = title.casefold(), more.casefold()
     if not words:
@@ -196,5 +196,5 @@ def _rank(words: list[str], title: str, more: str) -> int | None:
     if all(word in title for word in words):
         return 1 if any(part.startswith(words[0]) for part in title.split()) else 2
     if all(word in title or word in more for word in words):
-        return 3
+        return 3 - sum(word in title for word in words) / len(words)
     return None

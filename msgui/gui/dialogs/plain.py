@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QColor, QFont, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -105,6 +105,17 @@ class PlainDialog(QDialog):
         layout.addLayout(self.content, 1)
         layout.addWidget(self.buttons)
         self.setMinimumWidth(READABLE_WIDTH)
+
+    def event(self, event: QEvent) -> bool:
+        # Keys of the window's actions (letters, Escape, arrows) reach into dialogs that leave the
+        # window usable; here they belong to the dialog.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            modifiers = event.modifiers()
+            commands = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+            if not modifiers & commands:
+                event.accept()
+                return True
+        return super().event(event)
 
     def add_button(
         self, text: str, tip: str = "", *, role: str = "accept", main: bool = False
