@@ -12,7 +12,7 @@ from msgui.commands.console import Console
 from msgui.errors import MsguiError, Problem
 from msgui.progress import Step
 from msgui.spectra.spectrum import Spectrum
-from msgui.tools import Settings
+from msgui.tools import Settings, Tools, open_tools
 
 if TYPE_CHECKING:
     from msgui.prediction.onnx_model import Model
@@ -41,6 +41,12 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--model", default="auto", metavar="NAME|PATH", help="model to use")
     parser.add_argument(
         "--formula", choices=("auto", "record"), default="auto", help="record: trust the file's"
+    )
+    parser.add_argument(
+        "--structures",
+        default="auto",
+        metavar="NAME|PATH",
+        help="store whose formulas are likelier",
     )
     parser.add_argument("--adduct", help="use this adduct for every spectrum")
     parser.add_argument("--ppm", type=float, default=10.0, help="precursor tolerance")
@@ -91,7 +97,7 @@ def _ions(
     named: Mapping[str, Spectrum], options: argparse.Namespace, console: Console
 ) -> dict[str, tuple[str, str]]:
     """Return formula and adduct of each spectrum that can be predicted; the others are named."""
-    from msgui.pipeline import find_formula, ion_of, unfit
+    from msgui.pipeline import find_formula, ion_of, stated_formula_fits, unfit
 
     settings = Settings(
         ppm=options.ppm,
@@ -99,6 +105,7 @@ def _ions(
         adduct=options.adduct,
         formula=options.formula,
     )
+    tools: Tools | None = None
     ions = {}
     for number, (key, spectrum) in enumerate(named.items(), start=1):
         console.step(Step(number, len(named), "finding formulas"))
@@ -107,7 +114,11 @@ def _ions(
             if reason:
                 raise MsguiError(reason)
             adduct = ion_of(spectrum, settings).adduct
-            _, formula, _ = find_formula(spectrum, adduct, (), settings)
+            if options.formula == "record" and stated_formula_fits(spectrum, adduct):
+                formula = spectrum.formula
+            else:
+                tools = tools or _formula_tools(settings, options, console)
+                _, formula, _ = find_formula(spectrum, adduct, (), tools)
             if not formula:
                 raise MsguiError("No formula fits the precursor.", "Check adduct and tolerance.")
             ions[key] = (formula, adduct.name)
@@ -116,6 +127,18 @@ def _ions(
             where = f"{key} ({origin.where})" if origin.where else key
             console.problem(Problem("error", error.cause, error.action, origin.file, where, 1))
     return ions
+
+
+def _formula_tools(settings: Settings, options: argparse.Namespace, console: Console) -> Tools:
+    """Return tools with the candidate store: formulas that a structure has are likelier."""
+    for event in open_tools(settings, model=None, structures=options.structures):
+        if isinstance(event, Tools):
+            return event
+        if isinstance(event, Step):
+            console.step(event)
+        else:
+            console.problem(event)
+    raise AssertionError("open_tools ends with tools")
 
 
 def _predict(

@@ -64,9 +64,12 @@ def test_arrays_are_those_of_the_model(model: Path, spectra: Path, tmp_path: Pat
 
 
 def test_repetition_gives_the_same_bytes(model: Path, spectra: Path, tmp_path: Path) -> None:
+    structures = tmp_path / "mine.csv"
+    structures.write_text("smiles\nCn1c(=O)c2c(ncn2C)n(C)c1=O\n", encoding="utf-8")
     files = [tmp_path / name for name in ("a.npz", "b.npz")]
     for out in files:
-        assert main(["predict", str(spectra), "--model", str(model), "--out", str(out)]) == 0
+        words = ["predict", str(spectra), "--model", str(model), "--out", str(out)]
+        assert main([*words, "--structures", str(structures)]) == 0
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
@@ -75,7 +78,8 @@ def test_one_that_cannot_be_predicted_does_not_stop_the_rest(
 ) -> None:
     spectra.write_text(CAFFEINE + NO_PRECURSOR, encoding="utf-8")
     out = tmp_path / "predicted.npz"
-    assert main(["predict", str(spectra), "--model", str(model), "--out", str(out)]) == 1
+    words = ["predict", str(spectra), "--model", str(model), "--out", str(out)]
+    assert main(words) == 1
     with np.load(out, allow_pickle=False) as found:
         assert found["id"].tolist() == ["caffeine"]
     said = capsys.readouterr().err
@@ -88,7 +92,8 @@ def test_existing_file_is_replaced_only_when_asked(
 ) -> None:
     out = tmp_path / "predicted.npz"
     out.write_bytes(b"mine")
-    words = ["predict", str(spectra), "--model", str(model), "--out", str(out)]
+    words = ["predict", str(spectra), "--model", str(model), "--formula", "record"]
+    words += ["--out", str(out)]
     assert main(words) == 2
     assert out.read_bytes() == b"mine"
     assert main([*words, "--force"]) == 0
