@@ -78,7 +78,8 @@ def test_one_that_cannot_be_predicted_does_not_stop_the_rest(
 ) -> None:
     spectra.write_text(CAFFEINE + NO_PRECURSOR, encoding="utf-8")
     out = tmp_path / "predicted.npz"
-    words = ["predict", str(spectra), "--model", str(model), "--out", str(out)]
+    words = ["predict", str(spectra), "--model", str(model), "--formula", "record"]
+    words += ["--out", str(out)]
     assert main(words) == 1
     with np.load(out, allow_pickle=False) as found:
         assert found["id"].tolist() == ["caffeine"]
