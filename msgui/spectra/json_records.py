@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from msgui.errors import Problem
+from msgui.spectra.from_record import spectrum_of
 from msgui.spectra.json_stream import Found, objects
 from msgui.spectra.notes import Notes
 from msgui.spectra.peak_text import usable
-from msgui.spectra.record import Record, spectrum_of
+from msgui.spectra.record import Record
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import FloatArray, Spectrum
 

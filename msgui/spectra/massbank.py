@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from msgui.errors import Problem
+from msgui.spectra.from_record import spectrum_of
 from msgui.spectra.notes import Notes
 from msgui.spectra.peak_text import PeakError, careful_peaks
-from msgui.spectra.record import Record, spectrum_of
+from msgui.spectra.record import Record
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import Spectrum
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from msgui.errors import Problem
+from msgui.spectra.from_record import spectrum_of
 from msgui.spectra.notes import Notes
-from msgui.spectra.peak_text import Columns, PeakError, Peaks, careful_peaks, clean_peaks
+from msgui.spectra.peak_columns import clean_peaks
+from msgui.spectra.peak_text import Columns, PeakError, Peaks, careful_peaks
 from msgui.spectra.plain import Shape, plain_spectrum, shape_of
-from msgui.spectra.record import Record, spectrum_of
+from msgui.spectra.record import Record
 from msgui.spectra.source import Source, TextBlock
 from msgui.spectra.spectrum import Origin, Spectrum
 

@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from msgui.errors import Problem
 from msgui.spectra.fields import parse_level
+from msgui.spectra.from_record import Dialect, spectrum_of
 from msgui.spectra.notes import Notes
-from msgui.spectra.peak_text import Columns, PeakError, Peaks, careful_peaks, clean_peaks
-from msgui.spectra.record import Record, spectrum_id, spectrum_of
+from msgui.spectra.peak_columns import clean_peaks
+from msgui.spectra.peak_text import Columns, PeakError, Peaks, careful_peaks
+from msgui.spectra.record import Record, spectrum_id
 from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source, TextBlock
 from msgui.spectra.spectrum import Spectrum
@@ -162,7 +164,7 @@ def _spectrum(piece: _Piece, peaks: Columns | Peaks | None, state: _State) -> Sp
             return state.notes.skipped(str(error), "Correct the line.", place)
     if ends_inside and isinstance(peaks, Peaks) and expected and peaks.listed < expected:
         return _cut_off(piece, record, f"{peaks.listed} of {expected} peaks are there", state)
-    return spectrum_of(record, peaks, state.notes, time_unit="min")
+    return spectrum_of(record, peaks, state.notes, Dialect(time_unit="min"))
 
 
 def _cut_off(piece: _Piece, record: Record, reason: str, state: _State) -> Problem:

@@ -11,9 +11,10 @@ from msgui.spectra import limits
 from msgui.spectra import mzml_terms as ms
 from msgui.spectra.binary_arrays import ArrayError, decode
 from msgui.spectra.fields import parse_level
+from msgui.spectra.from_record import Dialect, spectrum_of
 from msgui.spectra.mzml_terms import Head, Terms
 from msgui.spectra.peak_text import Columns, usable
-from msgui.spectra.record import Record, spectrum_of
+from msgui.spectra.record import Record
 from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import FloatArray, Spectrum
@@ -254,7 +255,7 @@ def _spectrum(record: Record, terms: Terms, columns: Columns, head: Head) -> Spe
         # Zeros between the peaks of profile data are padding, not lost peaks.
         peaks = replace(peaks, silent=0)
     parent = record.metadata.get(PRECURSOR_SPECTRUM, "") if level > 2 else ""
-    return spectrum_of(record, peaks, head.notes, level=level, is_profile=is_profile, parent=parent)
+    return spectrum_of(record, peaks, head.notes, Dialect("", level, is_profile, parent))
 
 
 def _level(record: Record, terms: Terms, head: Head) -> int:

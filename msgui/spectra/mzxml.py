@@ -10,9 +10,10 @@ from msgui.errors import Problem
 from msgui.spectra import limits
 from msgui.spectra.binary_arrays import ArrayError, Encoding, decode
 from msgui.spectra.fields import parse_level
+from msgui.spectra.from_record import Dialect, spectrum_of
 from msgui.spectra.notes import Notes
 from msgui.spectra.peak_text import Columns, usable
-from msgui.spectra.record import Record, spectrum_of
+from msgui.spectra.record import Record
 from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import Spectrum
@@ -167,7 +168,7 @@ def _spectrum(
     peaks = usable(*columns, keep=limits.POINTS if is_profile else 0)
     if is_profile:
         peaks = replace(peaks, silent=0)
-    return spectrum_of(record, peaks, run.notes, level=level, is_profile=is_profile, parent=parent)
+    return spectrum_of(record, peaks, run.notes, Dialect("", level, is_profile, parent))
 
 
 def _energy(own: Mapping[str, str]) -> str:

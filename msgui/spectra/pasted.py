@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from msgui.errors import MsguiError, Problem
+from msgui.spectra.from_record import spectrum_of
 from msgui.spectra.peak_text import PeakError, Peaks, careful_peaks
-from msgui.spectra.record import Record, spectrum_of
+from msgui.spectra.record import Record
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import FloatArray, Spectrum
 

@@ -118,8 +118,8 @@ def plain_spectrum(
         or (peaks and peaks != str(n_peaks))
         or (seconds is not None and not 0 <= seconds < fields.INFINITY)
         or (seconds is None and (retention or in_minutes))
-        or (not adduct and name)
-        or (not formula and inchi)
+        or (name and conditions.adduct is None)
+        or (inchi and fields.is_nothing(formula))
         or profile
         or (n_peaks >= PROFILE_POINTS and looks_like_profile(mz, intensity))
     ):

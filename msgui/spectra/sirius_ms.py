@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from msgui.errors import Problem
+from msgui.spectra.from_record import Dialect, spectrum_of
 from msgui.spectra.notes import Notes
 from msgui.spectra.peak_text import PeakError, careful_peaks
-from msgui.spectra.record import Record, spectrum_of
+from msgui.spectra.record import Record
 from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source
 from msgui.spectra.spectrum import Spectrum
@@ -91,7 +92,7 @@ def _read_compound(
         if not words or (words.startswith("#") and not words.startswith("#ms")):
             continue
         if words[0] == ">":
-            key, _, value = words[1:].strip().partition(" ")
+            key, _, value = words[1:].partition("#")[0].strip().partition(" ")
             if key.lower() in _MS1:
                 sections.append(_Section(1, "", line))
             elif key.lower() in _MS2:
@@ -144,4 +145,4 @@ def _read_section(
     except PeakError as error:
         place = f"{record.where}, peak at line {section.line + 1 + error.line}"
         return notes.skipped(str(error), "Correct the line.", place)
-    return spectrum_of(record, peaks, notes, level=section.level, time_unit="s")
+    return spectrum_of(record, peaks, notes, Dialect("s", section.level))

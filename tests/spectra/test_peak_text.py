@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msgui.spectra.peak_text import PeakError, Peaks, careful_peaks, clean_peaks
+from msgui.spectra.peak_columns import clean_peaks
+from msgui.spectra.peak_text import PeakError, Peaks, careful_peaks
 
 POSITIVE = st.floats(min_value=1e-6, max_value=1e12, allow_nan=False)
 PEAKS = st.lists(st.tuples(POSITIVE, POSITIVE), max_size=30)

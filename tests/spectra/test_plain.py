@@ -42,7 +42,7 @@ def headers(draw: st.DrawFn) -> list[tuple[str, str]]:
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     header=headers(), peaks=st.sampled_from(["100.5 10\n200.5 20\n", "100 0\n", "200 1\n100 2\n"])
