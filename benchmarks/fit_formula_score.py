@@ -53,7 +53,7 @@ def molecules(folder: Path, count: int, seed: int) -> Iterator[Case]:
         rows = connection.execute(
             """
             select distinct formula from read_parquet(?)
-            where exact_mass between 80 and 800 and charge = 0
+            where exact_mass between 80 and 900 and charge = 0
               and formula not in (select formula from read_parquet(?) where formula is not null)
             order by hash(formula || ?) limit ?
             """,
@@ -156,7 +156,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     random = np.random.default_rng(options.seed)
-    sample = cases(options.folder, options.spectra, options.seed, PPM, (50.0, 800.0), True)
+    sample = cases(options.folder, options.spectra, options.seed, PPM, (50.0, 900.0), True)
     blind = molecules(options.folder, options.molecules, options.seed)
     groups = [group for case in (*sample, *blind) if (group := group_of(case, random)) is not None]
     print(f"{len(groups)} spectra")

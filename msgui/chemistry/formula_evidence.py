@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from msgui.chemistry.formula_terms import composition
-from msgui.chemistry.known_losses import KNOWN_LOSSES
+from msgui.chemistry.known_fragments import KNOWN_IONS, KNOWN_LOSSES
 from msgui.chemistry.peak_parts import Counts, FloatArray, IntArray, Parts, PeakParts
 
 # Before the peaks have told it, the mass error is taken to be normal with this share of the
@@ -25,15 +25,16 @@ _LEAST_GAIN = -1.0
 
 # Fitted by benchmarks/fit_formula_score.py together with the weights of the prior.
 EVIDENCE_WEIGHTS: Final[Mapping[str, float]] = {
-    "explained peaks": 0.08,
-    "explained share of peaks": 2.39,
-    "explained share of root intensity": 1.69,
-    "radical fragments": -0.34,
-    "known losses": 3.83,
-    "error gain of a peak": 1.31,
-    "error gain by root intensity": 0.48,
-    "peaks explained when shifted": -0.14,
-    "ways to explain": -0.68,
+    "explained peaks": 0.06,
+    "explained share of peaks": 2.74,
+    "explained share of root intensity": 0.75,
+    "radical fragments": -0.21,
+    "known losses": 4.62,
+    "known ions": 18.50,
+    "error gain of a peak": 1.07,
+    "error gain by root intensity": 0.94,
+    "peaks explained when shifted": -0.12,
+    "ways to explain": -0.77,
 }
 
 # How implausible a part is as a fragment ion, in the unit of half a squared standard deviation:
@@ -125,14 +126,15 @@ def _terms(
     best: npt.NDArray[np.int32],
     calibration: Calibration,
 ) -> dict[str, FloatArray]:
-    number, share, radical, known, gain, root_gain = (np.zeros(len(ions)) for _ in range(6))
+    number, share, radical, losses, known, gain, root_gain = (np.zeros(len(ions)) for _ in range(7))
     root = np.sqrt(peaks.intensity)
     root_sum, n_peaks = max(float(root.sum()), 1e-12), max(best.shape[0], 1)
     # Of an error drawn by chance every value within tolerance is as likely; of a true one, small
     # values. The logarithm of the ratio is what an explained peak is worth.
     certain = np.log(2 * peaks.tolerance_ppm / (calibration.sigma_ppm * np.sqrt(2 * np.pi)))
     is_radical = composition(parts.counts, peaks.columns).rdbe % 1 == 0
-    known_codes = _known_codes(peaks.columns)
+    known_losses, known_ions = _known_codes(peaks.columns)
+    is_known = np.isin(_codes(parts.counts), known_ions)
     for peak, row in enumerate(best):
         explained = np.flatnonzero(row >= 0)
         part = row[explained]
@@ -142,7 +144,8 @@ def _terms(
         number[explained] += 1
         share[explained] += root[peak]
         radical[explained] += root[peak] * is_radical[part]
-        known[explained] += root[peak] * np.isin(loss, known_codes)
+        losses[explained] += root[peak] * np.isin(loss, known_losses)
+        known[explained] += root[peak] * is_known[part]
         gain[explained] += worth
         root_gain[explained] += root[peak] * worth
     return {
@@ -150,7 +153,8 @@ def _terms(
         "explained share of peaks": number / n_peaks,
         "explained share of root intensity": share / root_sum,
         "radical fragments": radical,
-        "known losses": known / root_sum,
+        "known losses": losses / root_sum,
+        "known ions": known / root_sum,
         "error gain of a peak": gain / n_peaks,
         "error gain by root intensity": root_gain / root_sum,
     }
@@ -164,9 +168,12 @@ def _codes(counts: Counts) -> IntArray:
 
 
 @lru_cache(maxsize=32)
-def _known_codes(columns: tuple[int, ...]) -> IntArray:
-    losses = np.array([loss.counts for loss in KNOWN_LOSSES])[:, list(columns)]
-    return _codes(losses.astype(np.int16))
+def _known_codes(columns: tuple[int, ...]) -> tuple[IntArray, IntArray]:
+    losses, ions = (
+        np.array([formula.counts for formula in known], dtype=np.int16)[:, list(columns)]
+        for known in (KNOWN_LOSSES, KNOWN_IONS)
+    )
+    return _codes(losses), _codes(ions)
 
 
 def calibrate(found: Evidence, probability: FloatArray, tolerance_ppm: float) -> Calibration:

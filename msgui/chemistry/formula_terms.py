@@ -20,30 +20,33 @@ Counts = npt.NDArray[np.int16]
 _SCORED = ("C", "H", "N", "O", "P", "S", "F", "Cl", "Br", "I")
 
 PRIOR_WEIGHTS: Final[Mapping[str, float]] = {
-    "has P": -1.09,
-    "further P": -1.47,
-    "has S": -0.93,
-    "further S": -0.92,
-    "has F": -1.21,
-    "further F": 0.35,
-    "log F": -2.05,
-    "has Cl": -1.64,
-    "further Cl": -0.43,
-    "has Br": -2.12,
-    "further Br": -0.26,
-    "has I": -2.65,
-    "share of N, squared": -14.36,
-    "share of O, squared": -16.59,
-    "share of N times O": -40.58,
-    "log H": 0.59,
-    "log O": 1.49,
-    "odd N": -0.19,
-    "unsaturation": 9.12,
-    "unsaturation squared": -13.39,
-    "saturated": -0.12,
-    "more rings than carbons": -0.50,
-    "O missing for P": -0.71,
+    "has P": -2.77,
+    "further P": -1.73,
+    "has S": -1.12,
+    "further S": -1.01,
+    "has F": -1.17,
+    "further F": 0.34,
+    "log F": -2.18,
+    "has Cl": -1.94,
+    "further Cl": -0.51,
+    "has Br": -2.54,
+    "further Br": -0.20,
+    "has I": -3.01,
+    "share of N, squared": -13.61,
+    "share of O, squared": -18.59,
+    "share of N times O": -41.87,
+    "log H": 0.72,
+    "log O": 1.58,
+    "odd N": -0.62,
+    "unsaturation": 8.30,
+    "unsaturation squared": -13.71,
+    "saturated": -0.17,
+    "more rings than carbons": -0.45,
+    "P in a large molecule": 4.79,
+    "O missing for P": -0.42,
 }
+# Heavy atoms from which on phosphorus is common: it is that of phospholipids.
+_LARGE: Final = 25.0
 # Elements that the user added were too rare to learn from; about the price of bromine.
 OTHER_ELEMENT_WEIGHT: Final = -2.5
 
@@ -135,6 +138,7 @@ def prior_terms(formulas: Composition) -> dict[str, FloatArray]:
         "unsaturation squared": unsaturation**2,
         "saturated": formulas.rdbe == 0,
         "more rings than carbons": formulas.rdbe > a["C"] + 1,
+        "P in a large molecule": (a["P"] > 0) * np.maximum(0.0, np.log(heavy / _LARGE)),
         "O missing for P": np.maximum(0.0, 3 * a["P"] - a["O"]),
     }
     return {name: np.asarray(values, dtype=np.float64) for name, values in terms.items()}
