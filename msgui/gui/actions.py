@@ -164,6 +164,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
        check="on"),
     _a("full_plot", "&Only the Spectrum", "Hide all other panes, or bring them back", "View/Panes",
        "F11", check="on", separated=True, words="full screen plot"),
+    _a("show_ms1", "&MS1 Scans in the List", "Show scans of all ions among the MS/MS spectra",
+       "View/Panes", check="on", separated=True, words="full scan survey"),
     _a("reset_layout", "&Reset Layout", "Give all panes their first sizes", "View/Panes"),
     _a("theme_system", "&Follow System", "Light or dark as the desktop", "View/Theme",
        check="theme", words="colors"),
@@ -188,6 +190,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
        needs="spectrum", separated=True, words="polarity charge"),
     _a("choose_precursor", "Enter Precursor m/&z…", "Type the precursor m/z of this spectrum",
        "Annotate", needs="spectrum"),
+    _a("choose_formula", "Choose F&ormula…", "See the possible formulas of the precursor and "
+       "annotate with another one", "Annotate", "Ctrl+Shift+F", needs="annotation",
+       words="elemental composition molecular precursor"),
+    _a("computed_formula", "&Computed Formula", "Let the formula be computed again where one was "
+       "chosen", "Annotate", needs="annotation", words="automatic back"),
     _a("by_formula", "Candidates of the Same &Formula", "Fetch structures of the best formula",
        "Annotate", check="by", separated=True, words="structures"),
     _a("by_mass", "Candidates of the Same &Mass", "Fetch all structures within the tolerance",

@@ -48,6 +48,7 @@ class Annotator(QObject):
         session.current_changed.connect(lambda _entry: self._look_at_shown())
         session.candidate_selected.connect(lambda _index: self._explain())
         session.annotation_changed.connect(self._forget_explanations)
+        session.formula_changed.connect(self._take_formula)
 
     # Tools
 
@@ -129,6 +130,15 @@ class Annotator(QObject):
             return
         self._start(entry)
 
+    def _take_formula(self, uid: int) -> None:
+        for job in self._runner.running(visible_only=False):
+            if job.lane == "annotate" and job.about == uid:
+                job.cancel()
+        entry = self._session.current_entry
+        # Who chooses a formula wants to see what it gives, even if nothing else is automatic.
+        if entry is not None and entry.uid == uid and (entry.annotation is None or entry.stale):
+            self.annotate_current()
+
     def _look_at_shown(self) -> None:
         self._rest.stop()
         entry = self._session.current_entry
@@ -151,7 +161,10 @@ class Annotator(QObject):
             self._start(entry)
 
     def _start(self, entry: Entry) -> None:
-        tools, spectrum, uid = self._session.tools, entry.spectrum, entry.uid
+        tools = self._session.tools
+        assert tools is not None
+        spectrum, formula, uid = entry.spectrum, entry.given_formula, entry.uid
+        tools = with_formula(tools, formula)
 
         def work() -> Iterator[Any]:
             yield from annotated(spectrum, tools)
@@ -164,22 +177,26 @@ class Annotator(QObject):
             newest_only=True,
             visible=False,
             about=uid,
-            on_result=lambda result: self._take(uid, spectrum, result),
+            on_result=lambda result: self._take(uid, spectrum, formula, result),
             on_step=lambda step: self._session.set_annotating(uid, step),
             on_fail=self.problem.emit,
             on_end=lambda: self._session.set_annotating(uid, None),
         )
 
-    def _take(self, uid: int, spectrum: Spectrum, result: Annotation | Exception) -> None:
+    def _take(
+        self, uid: int, spectrum: Spectrum, formula: str | None, result: Annotation | Exception
+    ) -> None:
         if isinstance(result, Exception):
             self.problem.emit(result)
         else:
-            self._keep(uid, spectrum, result)
+            self._keep(uid, spectrum, formula, result)
 
-    def _keep(self, uid: int, spectrum: Spectrum, annotation: Annotation) -> None:
+    def _keep(
+        self, uid: int, spectrum: Spectrum, formula: str | None, annotation: Annotation
+    ) -> None:
         entry = self._session.entry(uid)
-        # A spectrum that was removed, or whose adduct was changed meanwhile, gets nothing.
-        if entry is None or entry.spectrum is not spectrum:
+        # What was removed, or got another adduct or formula meanwhile, gets nothing.
+        if entry is None or entry.spectrum is not spectrum or entry.given_formula != formula:
             return
         entry.stale = False
         self._session.set_annotation(uid, annotation)
@@ -191,7 +208,7 @@ class Annotator(QObject):
         session = self._session
         wanted = session.spectra if uids is None else [session.entry(uid) for uid in uids]
         todo = [
-            (entry.uid, entry.spectrum, entry.title)
+            (entry.uid, entry.spectrum, entry.given_formula, entry.title)
             for entry in wanted
             if entry is not None and (entry.annotation is None or entry.stale)
         ]
@@ -206,9 +223,9 @@ class Annotator(QObject):
         def work() -> Iterator[Any]:
             from msgui.pipeline import annotate_in_steps
 
-            for i, (uid, spectrum, title) in enumerate(todo):
+            for i, (uid, spectrum, formula, title) in enumerate(todo):
                 yield Step(i, len(todo), title)
-                for event in annotate_in_steps(spectrum, tools):
+                for event in annotate_in_steps(spectrum, with_formula(tools, formula)):
                     # Steps of one spectrum are only moments at which a cancel is noticed.
                     yield (
                         Step(i, len(todo), title)
@@ -216,6 +233,7 @@ class Annotator(QObject):
                         else (
                             uid,
                             spectrum,
+                            formula,
                             event,
                         )
                     )
@@ -283,6 +301,13 @@ class Annotator(QObject):
     def _forget_explanations(self, uid: int) -> None:
         for key in [key for key in self._explanations if key[0] == uid]:
             del self._explanations[key]
+
+
+def with_formula(tools: "Tools", formula: str | None) -> "Tools":
+    """Return tools that take a formula as given, or the same ones for None."""
+    if formula is None:
+        return tools
+    return replace(tools, settings=replace(tools.settings, given_formula=formula))
 
 
 def annotated(spectrum: Spectrum, tools: "Tools") -> Iterator[Step | Annotation | Exception]:

@@ -137,6 +137,8 @@ class Handlers(QObject):
         self._window.last_folder = str(path.parent)
         annotation = exporting.shown_annotation(entry, session.selected_candidate, session.peaks)
         settings, title = session.settings, entry.spectrum.spectrum_id or entry.title
+        if settings is not None:
+            settings = replace(settings, given_formula=entry.given_formula)
 
         def work() -> Any:
             exporting.write(suffix, path, annotation, title, settings)
@@ -248,6 +250,9 @@ class Handlers(QObject):
     def _show_pane(self, name: str) -> None:
         self._window.workbench.show_pane(name, self._window.actions_[f"show_{name}"].isChecked())
 
+    def show_ms1(self) -> None:
+        self._window.workbench.spectra.table.show_ms1(self._window.actions_["show_ms1"].isChecked())
+
     def larger_text(self) -> None:
         size = min(self._window.preferences.text_size + TEXT_STEP, LARGEST_TEXT)
         self._window.set_preferences(text_size=size)
@@ -317,6 +322,17 @@ class Handlers(QObject):
         self._session.undo_stack.push(
             ReplaceSpectra(self._session, changes, entry.adduct_source, "Enter precursor m/z")
         )
+
+    def choose_formula(self) -> None:
+        window = self._window
+        window.workbench.show_pane("candidates", True)
+        window.actions_["show_candidates"].setChecked(True)
+        window.workbench.candidates.show_formulas()
+
+    def computed_formula(self) -> None:
+        entry = self._session.current_entry
+        if entry is not None:
+            self._session.give_formula(entry.uid, None)
 
     def _fetch_by(self, by: str) -> None:
         settings = self._session.settings

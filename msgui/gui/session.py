@@ -10,7 +10,7 @@ from PySide6.QtGui import QUndoStack
 from msgui.annotation import Annotation, Candidate, PeakAnnotation
 from msgui.fragments.fragment import FragmentMatch
 from msgui.gui.theme import PALETTES, Palette
-from msgui.gui.undo import ChangeCalls, ChangeNote, ChangeReviewed, RemoveSpectra
+from msgui.gui.undo import ChangeCalls, ChangeFormula, ChangeNote, ChangeReviewed, RemoveSpectra
 from msgui.prediction.values import Neighbour
 from msgui.progress import Step
 from msgui.spectra.spectrum import Spectrum
@@ -49,6 +49,8 @@ class Entry:
         Where ``spectrum.adduct`` comes from; what is assumed is shown in italics.
     stale : bool
         The annotation was made with other settings or tools than the present ones.
+    given_formula : str or None
+        What the user chose for this spectrum, in Hill order; None: it is computed.
     """
 
     uid: int
@@ -60,6 +62,7 @@ class Entry:
     partial: bool = False
     adduct_source: str = "record"
     stale: bool = False
+    given_formula: str | None = None
 
     @property
     def call(self) -> CallState | Literal[""]:
@@ -103,6 +106,7 @@ class Session(QObject):
     atoms_selected = Signal(object)  # frozenset[int]
     mirror_changed = Signal(object)  # Neighbour | None
     call_changed = Signal(int)  # uid
+    formula_changed = Signal(int)  # uid: another formula was chosen, or none any more
     note_changed = Signal(int)  # uid
     reviewed_changed = Signal(int)  # uid
     tools_changed = Signal(object)  # Tools | None
@@ -195,6 +199,8 @@ class Session(QObject):
         for uid in uids:
             entry = self._by_uid[uid]
             entry.spectrum, entry.annotation = changes[uid], None
+            # Chosen for another ion: it would not fit this one.
+            entry.given_formula = None
             if adduct_source:
                 entry.adduct_source = adduct_source
         if not uids:
@@ -477,6 +483,12 @@ class Session(QObject):
         if after != entry.calls:
             name = structure.name or structure.formula
             self.undo_stack.push(ChangeCalls(self, entry, after, state, name))
+
+    def give_formula(self, uid: int, formula: str | None) -> None:
+        """Choose the formula that a spectrum is annotated with; None: the computed one."""
+        entry = self._by_uid.get(uid)
+        if entry is not None and formula != entry.given_formula:
+            self.undo_stack.push(ChangeFormula(self, entry, formula))
 
     def write_note(self, uid: int, note: str) -> None:
         """Keep a note on a spectrum."""

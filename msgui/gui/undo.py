@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QUndoCommand
 
 if TYPE_CHECKING:
+    from msgui.annotation import Annotation
     from msgui.gui.session import Entry, Session
     from msgui.spectra.spectrum import Spectrum
+    from msgui.tools import Tools
 
 VERBS = {
     "accepted": "Accept {}",
@@ -32,6 +34,34 @@ class ChangeCalls(QUndoCommand):
 
     def undo(self) -> None:
         self._session.set_entry(self._entry, "call_changed", calls=dict(self._before))
+
+
+class ChangeFormula(QUndoCommand):
+    """The formula that one spectrum is annotated with: one that the user chose, or computed."""
+
+    def __init__(self, session: "Session", entry: "Entry", after: str | None) -> None:
+        super().__init__(f"Choose {after}" if after else "Go back to the computed formula")
+        self._session, self._entry = session, entry
+        self._formulas = (entry.given_formula, after)
+        # What was found with each of them, and with which tools: it need not be computed twice.
+        self._found: list[tuple[Annotation, Tools | None] | None] = [None, None]
+
+    def redo(self) -> None:
+        self._switch(1)
+
+    def undo(self) -> None:
+        self._switch(0)
+
+    def _switch(self, to: int) -> None:
+        session, entry = self._session, self._entry
+        if entry.annotation is not None and not entry.stale:
+            self._found[1 - to] = (entry.annotation, session.tools)
+        annotation, tools = self._found[to] or (None, None)
+        entry.stale = entry.annotation is not None
+        if annotation is not None and tools is session.tools:
+            entry.stale = False
+            session.set_annotation(entry.uid, annotation)
+        session.set_entry(entry, "formula_changed", given_formula=self._formulas[to])
 
 
 class ChangeNote(QUndoCommand):
@@ -115,13 +145,21 @@ class ReplaceSpectra(QUndoCommand):
         self._session, self._after, self._source = session, dict(after), adduct_source
         entries = [entry for uid in after if (entry := session.entry(uid)) is not None]
         self._before = {
-            entry.uid: (entry.spectrum, entry.annotation, entry.adduct_source) for entry in entries
+            entry.uid: (
+                entry.spectrum,
+                entry.annotation,
+                entry.adduct_source,
+                entry.given_formula,
+            )
+            for entry in entries
         }
 
     def redo(self) -> None:
         self._session.replace_spectra(self._after, self._source)
 
     def undo(self) -> None:
-        for uid, (spectrum, annotation, source) in self._before.items():
+        for uid, (spectrum, annotation, source, formula) in self._before.items():
             self._session.replace_spectra({uid: spectrum}, source)
+            if (entry := self._session.entry(uid)) is not None:
+                entry.given_formula = formula
             self._session.set_annotation(uid, annotation)

@@ -1,4 +1,4 @@
-"""Ranked structures with the baseline beside the model, and the nearest known spectra."""
+"""Ranked structures, the nearest known spectra, and the formulas of the precursor."""
 
 from PySide6.QtGui import QColor, QKeySequence
 from PySide6.QtWidgets import (
@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
 from msgui.gui.candidate_words import empty_words, notice_words, source_texts
 from msgui.gui.candidates_list import VERBS, CandidatesList
 from msgui.gui.copying import copier
+from msgui.gui.formula_words import source_words
+from msgui.gui.formulas_page import FormulasPage
 from msgui.gui.neighbours_list import NeighboursList
 from msgui.gui.session import CALL_STATES, CallState, Session
 from msgui.gui.widgets.depictions import shared_depictions
@@ -23,7 +25,9 @@ from msgui.gui.widgets.notice import Notice
 
 PICTURE_WIDTH, PICTURE_HEIGHT = 90, 60
 ROW_HEIGHT = 64
-TAB_TITLES = ("Candidates", "Nearest neighbours")
+TAB_TITLES = ("Candidates", "Nearest neighbours", "Formulas")
+SHORT_TITLES = ("Candidates", "Neighbours", "Formulas")
+CANDIDATES, NEIGHBOURS, FORMULAS = range(3)
 CALL_TIPS: dict[CallState, str] = {
     "accepted": "Call this candidate right (A); again takes it back",
     "tentative": "Call this candidate possible (T); again takes it back",
@@ -32,7 +36,7 @@ CALL_TIPS: dict[CallState, str] = {
 
 
 class CandidatesPane(QWidget):
-    """Shows candidates and nearest neighbours of the current spectrum."""
+    """Shows candidates, nearest neighbours and formulas of the current spectrum."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +47,7 @@ class CandidatesPane(QWidget):
         sizes = (PICTURE_WIDTH, ROW_HEIGHT, self)
         self.table = CandidatesList(session, self._picture, *sizes)
         self.neighbour_table = NeighboursList(session, self._picture, *sizes)
+        self.formulas = FormulasPage(session, self)
         self.tabs = QTabBar(self)
         self.notice = Notice(self)
         self.empty = EmptyState(self)
@@ -60,21 +65,25 @@ class CandidatesPane(QWidget):
             self.tabs.addTab(title)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.tabs.setAccessibleName("Candidates or nearest neighbours")
+        self.tabs.setAccessibleName("Candidates, nearest neighbours or formulas")
         self.tabs.setTabToolTip(0, "Structures that may be the compound, best first")
         self.tabs.setTabToolTip(
             1, "Known spectra most like this one, and what they are: the baseline"
         )
+        self.tabs.setTabToolTip(
+            FORMULAS, "Formulas that the precursor may have, and the one that is used"
+        )
         self.source_button.setAccessibleName("Source of the candidates")
         self.source_button.setMenu(self._source_menu())
-        foot = QHBoxLayout()
+        self._foot = QWidget(self)
+        foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(4, 4, 8, 4)
         foot.setSpacing(6)
         foot.addWidget(self.source_button, 1)
         for state in CALL_STATES:
             self.call_buttons[state] = button = self._call_button(state)
             foot.addWidget(button)
-        for page in (self.table, self.neighbour_table, self.empty):
+        for page in (self.table, self.neighbour_table, self.formulas, self.empty):
             self._stack.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -82,7 +91,7 @@ class CandidatesPane(QWidget):
         layout.addWidget(self.tabs)
         layout.addWidget(self.notice)
         layout.addWidget(self._stack, 1)
-        layout.addLayout(foot)
+        layout.addWidget(self._foot)
 
     def _call_button(self, state: CallState) -> QPushButton:
         text = VERBS[state]
@@ -118,6 +127,7 @@ class CandidatesPane(QWidget):
         session.candidate_selected.connect(lambda _: self._show_calls())
         session.call_changed.connect(lambda _: self._show_calls())
         session.tools_changed.connect(lambda _: self._show_page())
+        session.formula_changed.connect(self._maybe_show_page)
         session.theme_changed.connect(lambda _: self._show_theme())
         self._depictions.ready.connect(lambda _: self._repaint_pictures())
         self.tabs.currentChanged.connect(lambda _: self._show_page())
@@ -151,22 +161,58 @@ class CandidatesPane(QWidget):
     def _show_annotation(self) -> None:
         self.table.show_annotation()
         self.neighbour_table.show_annotation()
+        self.formulas.show_annotation()
         self._show_page()
 
     @property
     def shows_neighbours(self) -> bool:
         """True while the second tab is on top."""
-        return self.tabs.currentIndex() == 1
+        return self.tabs.currentIndex() == NEIGHBOURS
 
-    def _show_page(self) -> None:
+    @property
+    def shows_formulas(self) -> bool:
+        """True while the third tab is on top."""
+        return self.tabs.currentIndex() == FORMULAS
+
+    def show_formulas(self) -> None:
+        """Bring the formulas to the front and let keys go there."""
+        self.tabs.setCurrentIndex(FORMULAS)
+        self.formulas.table.setFocus()
+
+    def _show_titles(self) -> None:
         entry = self._session.current_entry
         annotation = entry.annotation if entry else None
         counts = (
             annotation.candidate_count if annotation else 0,
             len(annotation.neighbours) if annotation else 0,
+            len(annotation.formulas) if annotation else 0,
         )
-        for tab, (title, count) in enumerate(zip(TAB_TITLES, counts, strict=True)):
-            self.tabs.setTabText(tab, f"{title} {count}" if count else title)
+        for titles in (TAB_TITLES, SHORT_TITLES):
+            for tab, (title, count) in enumerate(zip(titles, counts, strict=True)):
+                self.tabs.setTabText(tab, f"{title} {count}" if count else title)
+            if self.tabs.sizeHint().width() <= self.width():
+                return
+
+    def resizeEvent(self, event) -> None:
+        super().resizeEvent(event)
+        self._show_titles()
+
+    def _show_page(self) -> None:
+        self._show_titles()
+        self._foot.setVisible(not self.shows_formulas)
+        if self.shows_formulas:
+            self._show_formulas_page()
+        else:
+            self._show_list_page()
+
+    def _show_formulas_page(self) -> None:
+        self.formulas.show_state()
+        self._stack.setCurrentWidget(self.formulas)
+        text, actions = source_words(self._session)
+        palette = self._session.palette
+        self.notice.show_notice(text, actions, QColor(palette.accent if actions else palette.muted))
+
+    def _show_list_page(self) -> None:
         table = self.neighbour_table if self.shows_neighbours else self.table
         has_rows = table.values.rowCount() > 0
         if not has_rows:
@@ -207,6 +253,8 @@ class CandidatesPane(QWidget):
 
     def copy_text(self) -> str:
         """Return the table on screen as TSV."""
+        if self.shows_formulas:
+            return self.formulas.table.values.copy_text()
         table = self.neighbour_table if self.shows_neighbours else self.table
         return table.copy_text()
 
