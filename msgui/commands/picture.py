@@ -38,6 +38,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--action", metavar="NAME", help="do this action first ('palette' ...)")
     parser.add_argument("--text-size", type=int, default=100, metavar="PERCENT", help="of all text")
     parser.add_argument("--model", default="auto", help="name or folder; 'none' works without")
+    parser.add_argument("--structures", default="auto", help="store or file of candidates")
     parser.add_argument(
         "--timeout", type=float, default=300.0, metavar="S", help="longest time for all of it"
     )
@@ -75,6 +76,7 @@ def run(options: argparse.Namespace) -> int:
         spectrum=options.spectrum,
         text_size=options.text_size,
         model=options.model,
+        structures=options.structures,
         timeout_s=options.timeout,
         pose=lambda window: _pose(window, options),
     )

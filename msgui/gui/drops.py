@@ -19,7 +19,7 @@ STRUCTURE_SUFFIXES = frozenset({".csv", ".tsv", ".smi", ".smiles", ".sdf", ".par
 VENDOR_SUFFIXES = frozenset({".raw", ".wiff", ".wiff2", ".d", ".baf", ".lcd", ".tdf", ".yep"})
 # Counting is done while the mouse moves: what is larger is not counted.
 COUNTED_BYTES = 8 << 20
-RECORD_SIGNS = {".mgf": b"BEGIN IONS", ".msp": b"um peaks:", ".mzml": b"<spectrum "}
+RECORD_SIGNS = {".mgf": b"begin ions", ".msp": b"num peaks", ".mzml": b"<spectrum "}
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _count(paths: Sequence[str]) -> int:
             if sign is None or size > budget:
                 return 0
             budget -= size
-            total += Path(path).read_bytes().count(sign)
+            total += Path(path).read_bytes().lower().count(sign)
         except OSError:
             return 0
     return total

@@ -17,7 +17,7 @@ Mask = npt.NDArray[np.bool_]
 _TERM = re.compile(r'(-?)(?:([A-Za-z]+):)?(?:"([^"]*)"?|(\S+))')
 _NUMBER = re.compile(r"\d+(?:\.(\d*))?")
 
-FLAGS = ("reviewed", "unreviewed", "annotated", "unannotated")
+FLAGS = ("reviewed", "unreviewed", "annotated", "unannotated", "ms1")
 KEYS = ("mz", "adduct", "name", "energy", "trust", "call", "file", "polarity", "formula", "top")
 HELP = "caffeine   mz:195.08   mz:150-200   adduct:[M+H]+   call:accepted   unreviewed   -sodium"
 
@@ -41,6 +41,7 @@ class Columns:
     top: list[str] = field(default_factory=list)
     reviewed: list[bool] = field(default_factory=list)
     annotated: list[bool] = field(default_factory=list)
+    ms1: list[bool] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.mz)

@@ -176,6 +176,7 @@ class _Reading:
         self._select = loader._to_select
         self._outcomes = {path: FileOutcome(path) for path in paths}
         self._uids: list[int] = []
+        self._seen = 0
 
     def take(self, event: tuple[str, str, Any]) -> None:
         kind, path, value = event
@@ -197,16 +198,21 @@ class _Reading:
             return
         entries = self._session.add(batch.spectra)
         uids = [entry.uid for entry in entries]
-        before = len(self._uids)
         outcome.uids += uids
         self._uids += uids
-        if before <= self._select < len(self._uids):
-            self._loader.first_rows.emit(entries[self._select - before])
-        elif before == 0:
-            self._loader.first_rows.emit(entries[0])
+        self._show_wanted(entries)
         count = f"{outcome.loaded:,}".replace(",", " ")
         self._loader.reading.emit(f"reading {outcome.name}, {count} …")
         _take_from_collector()
+
+    def _show_wanted(self, entries: Sequence[Entry]) -> None:
+        """Show the first MS/MS spectrum as soon as it is there, and then the wanted one."""
+        found = [entry for entry in entries if entry.spectrum.ms_level != 1]
+        before, self._seen = self._seen, self._seen + len(found)
+        if found and before <= self._select < self._seen:
+            self._loader.first_rows.emit(found[self._select - before])
+        elif found and before == 0:
+            self._loader.first_rows.emit(found[0])
 
     def _close(self, outcome: FileOutcome) -> None:
         self._loader.outcomes.append(outcome)

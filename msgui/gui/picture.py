@@ -1,5 +1,6 @@
 """Draws the real window into a file: opens, annotates, waits until all is still, then looks."""
 
+import logging
 import tempfile
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from msgui.gui.settings import SettingsFile
 from msgui.gui.theme import ThemeChoice
 from msgui.gui.window import MainWindow
 
+log = logging.getLogger(__name__)
+
 # Drawings of structures arrive a moment after the annotation.
 SETTLE_S = 0.7
 LOOK_MS = 30
@@ -31,6 +34,7 @@ def take_picture(
     spectrum: int = 1,
     text_size: int = 100,
     model: str = "auto",
+    structures: str = "auto",
     timeout_s: float = 300.0,
     pose: Callable[[MainWindow], None] = lambda _window: None,
 ) -> None:
@@ -47,10 +51,17 @@ def take_picture(
     application()
     with tempfile.TemporaryDirectory() as folder:
         settings = SettingsFile(Path(folder) / "settings.ini")
-        chosen = replace(settings.preferences(), theme=theme, text_size=text_size, model=model)
+        chosen = replace(
+            settings.preferences(),
+            theme=theme,
+            text_size=text_size,
+            model=model,
+            structures=structures,
+        )
         settings.keep(chosen, settings.method())
         window = MainWindow(settings)
-        window.show_problem = lambda _problem: None  # type: ignore[method-assign]
+        # A dialog would wait for somebody to close it.
+        window.show_problem = log.warning  # type: ignore[method-assign, assignment]
         try:
             if file is not None:
                 window.open_paths([file], select=spectrum - 1)

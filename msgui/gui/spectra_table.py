@@ -60,6 +60,7 @@ class SpectraTable(QAbstractTableModel):
         self._order = np.zeros(0, dtype=np.int64)
         self._row_of: np.ndarray | None = None
         self._sorted_by: tuple[int, Qt.SortOrder] | None = None
+        self._with_ms1 = False
         self._italic = QFont()
         self._italic.setItalic(True)
         session.spectra_added.connect(self.add_spectra)
@@ -118,6 +119,8 @@ class SpectraTable(QAbstractTableModel):
         palette = self._session.palette
         if key == "trust":
             return QColor(getattr(palette, verdict_of(entry.annotation).tone))
+        if entry.spectrum.ms_level == 1:
+            return QColor(palette.muted)
         if key == "mz" and entry.spectrum.precursor_mz is None:
             return QColor(palette.problem)
         if len(entry.spectrum) == 0 or key in ("adduct", "energy") or entry.reviewed:
@@ -164,6 +167,22 @@ class SpectraTable(QAbstractTableModel):
             self._row_of[self._order] = np.arange(self._order.size)
         return int(self._row_of[place])
 
+    @property
+    def hidden_ms1(self) -> int:
+        """Number of MS1 scans that are not shown."""
+        return 0 if self._with_ms1 else sum(self._columns.ms1)
+
+    def show_ms1(self, on: bool) -> None:
+        """Show MS1 scans among the MS/MS spectra, or not."""
+        if on != self._with_ms1:
+            self._with_ms1 = on
+            self._arrange()
+
+    def _mask(self, start: int = 0) -> filtering.Mask:
+        found = filtering.mask(self._terms, self._columns, start)
+        wanted = self._with_ms1 or any(term.key == "ms1" for term in self._terms)
+        return found if wanted else found & ~np.array(self._columns.ms1[start:], dtype=bool)
+
     def set_filter(self, text: str) -> None:
         """Show only the spectra that fulfil a filter text."""
         terms = filtering.parse(text)
@@ -182,7 +201,7 @@ class SpectraTable(QAbstractTableModel):
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
         kept = [(index, self.entry_at(index.row())) for index in before]
-        shown = np.flatnonzero(filtering.mask(self._terms, self._columns))
+        shown = np.flatnonzero(self._mask())
         self._order = self._sorted(shown)
         self._row_of = None
         for index, entry in kept:
@@ -216,7 +235,7 @@ class SpectraTable(QAbstractTableModel):
         self._place = {entry.uid: i for i, entry in enumerate(self._entries)}
         self._columns = filtering.Columns()
         self._append(self._entries)
-        self._order = self._sorted(np.flatnonzero(filtering.mask(self._terms, self._columns)))
+        self._order = self._sorted(np.flatnonzero(self._mask()))
         self._row_of = None
         self.endResetModel()
 
@@ -229,7 +248,7 @@ class SpectraTable(QAbstractTableModel):
             return
         self._place.update((entry.uid, start + i) for i, entry in enumerate(entries))
         self._append(entries)
-        new = start + np.flatnonzero(filtering.mask(self._terms, self._columns, start))
+        new = start + np.flatnonzero(self._mask(start))
         if self._sorted_by is not None:
             self._entries += entries
             self._arrange()
@@ -304,6 +323,7 @@ def sort_values(entry: Entry) -> tuple[Any, ...]:
         top_of(entry)[:LONGEST_TEXT].casefold(),
         entry.reviewed,
         annotation is not None,
+        spectrum.ms_level == 1,
     )
 
 
@@ -316,6 +336,8 @@ def cell_text(entry: Entry, key: str) -> str:
     """Return what stands in a cell."""
     spectrum = entry.spectrum
     if key == "mz":
+        if spectrum.ms_level == 1:
+            return "MS1"
         return "–" if spectrum.precursor_mz is None else f"{spectrum.precursor_mz:.4f}"
     if key == "name":
         return visible(entry.title[:LONGEST_TEXT])
@@ -333,6 +355,8 @@ def cell_text(entry: Entry, key: str) -> str:
 def cell_tip(entry: Entry, key: str) -> str:
     """Return the tooltip of a cell in plain text; the name's says everything about a spectrum."""
     spectrum = entry.spectrum
+    if key == "mz" and spectrum.ms_level == 1:
+        return "A scan of all ions, before any was broken; only MS/MS spectra are annotated"
     if key == "mz" and spectrum.precursor_mz is None:
         return "The file has no precursor m/z for this spectrum. Annotate > Enter Precursor m/z"
     if key == "adduct" and adduct_of(entry)[1] == "assumed":
@@ -365,4 +389,3 @@ def visible(text: str) -> str:
     return "".join(
         char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text
     )
-

@@ -557,6 +557,11 @@ class MainWindow(QMainWindow):
             self.show_report()
         self._say_what_is_odd(outcomes)
         self._show_page()
+        if self.session.spectra and self.session.current is None:
+            # Nothing but MS1 scans: better these than an empty list.
+            self.actions_["show_ms1"].setChecked(True)
+            self.workbench.spectra.table.show_ms1(True)
+            self.session.set_current(self.session.spectra[0].uid)
 
     def _say_what_is_odd(self, outcomes: list[FileOutcome]) -> None:
         uids = [uid for outcome in outcomes for uid in outcome.uids]
@@ -564,7 +569,7 @@ class MainWindow(QMainWindow):
         skipped = sum(outcome.skipped for outcome in outcomes)
         found = sum(outcome.found for outcome in outcomes)
         name = outcomes[0].name if len(outcomes) == 1 else f"{len(outcomes)} files"
-        close = StateAction("dismiss", "Continue", "Close this line")
+        close = StateAction("dismiss", "Dismiss", "Close this line")
         tone = "warn"
         if skipped and found > skipped:
             plural = "were" if skipped != 1 else "was"
@@ -664,6 +669,8 @@ class MainWindow(QMainWindow):
         self.workbench.keep(self.settings_file)
         self.keep_settings()
         self.runner.stop(STOP_SECONDS)
+        # Native libraries want their handles back before the process ends.
+        self.session.set_tools(None)
         event.accept()
 
     def _may_stop(self, name: str) -> bool:

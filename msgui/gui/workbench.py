@@ -18,7 +18,7 @@ COLUMNS = (15, 57, 28)
 ROWS = (60, 40)
 TABLES = (45, 55)
 # The checks are as long as they are; what is left belongs to the structure.
-TRUST_LINES = 21
+TRUST_LINES = 23
 # Below this size trust and structure share one place as tabs.
 COMPACT_WIDTH, COMPACT_HEIGHT = 1180, 680
 COMPACT_COLUMNS = (19, 52, 29)

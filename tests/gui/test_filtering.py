@@ -21,6 +21,7 @@ def columns() -> Columns:
         top=["caffeine", "", "verapamil", ""],
         reviewed=[True, False, False, False],
         annotated=[True, True, True, False],
+        ms1=[False, False, False, True],
     )
 
 
@@ -51,6 +52,7 @@ def columns() -> Columns:
         ("unreviewed", [1, 2, 3]),
         ("reviewed", [0]),
         ("-annotated", [3]),
+        ("ms1", [3]),
         ("unannotated", [3]),
         ("file:a -call:accepted", [1]),
         ("formula:C8H10", [0]),

@@ -190,6 +190,19 @@ def test_fifty_thousand_rows_are_filtered_and_sorted_right(pane, session):
     assert values == sorted(values, reverse=True)
 
 
+def test_ms1_scans_are_hidden_until_they_are_wanted(qtbot, pane, session):
+    session.add([spectrum("scan 1", None, ms_level=1), spectrum("scan 2")])
+    session.add([spectrum("scan 3", None, ms_level=1), spectrum("scan 4")])
+    assert shown(pane) == ["scan 2", "scan 4"]
+    assert "and 2 MS1" in pane.header.text()
+    pane.filter.setText("ms1")
+    qtbot.waitUntil(lambda: shown(pane) == ["scan 1", "scan 3"])
+    pane.filter.clear()
+    pane.table.show_ms1(True)
+    qtbot.waitUntil(lambda: len(shown(pane)) == 4)
+    assert shown(pane, MZ)[0] == "MS1"
+
+
 def test_controls_have_names_and_tips(pane):
     for widget in (pane.filter, pane.view):
         assert widget.accessibleName()

@@ -177,13 +177,16 @@ class SpectraListPane(QWidget):
             self._session.set_current(entry.uid)
 
     def _show_counts(self, *_args: object) -> None:
-        total, shown = self.table.total, self.table.rowCount()
+        ms1 = self.table.hidden_ms1
+        total, shown = self.table.total - ms1, self.table.rowCount()
         count = f"{shown:,} of {total:,}" if self.table.terms else f"{total:,}" if total else ""
         runs = [Run("Spectra", bold=True), Run(f"   {count.replace(',', ' ')}", muted=True)]
         if self._loading:
             runs.append(Run(f"   {self._loading}", muted=True))
         elif reviewed := self.table.reviewed:
             runs.append(Run(f"   {reviewed} reviewed", muted=True))
+        elif ms1:
+            runs.append(Run(f"   and {ms1} MS1", muted=True))
         self.header.set_runs(runs)
         if total and not shown and self.table.terms:
             words = " ".join(str(term) for term in self.table.terms)

@@ -217,6 +217,8 @@ class TrustPane(QWidget):
         words, sentence = verdict.word.capitalize(), verdict.sentence
         if annotation is None:
             words, sentence = "Not annotated yet", "The checks appear with the annotation."
+        elif annotation.status == "failed":
+            words, sentence = "Nothing to check", "This spectrum could not be annotated."
         elif not annotation.trust:
             words, sentence = "Not checked", "Judge by the columns Baseline and Explained."
         elif verdict.word == "unknown":
