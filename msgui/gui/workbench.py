@@ -21,7 +21,7 @@ TABLES = (45, 55)
 TRUST_LINES = 23
 # Below this size trust and structure share one place as tabs.
 COMPACT_WIDTH, COMPACT_HEIGHT = 1180, 680
-COMPACT_COLUMNS = (19, 52, 29)
+COMPACT_COLUMNS, COMPACT_TABLES = (19, 53, 28), (40, 60)
 PANES = ("spectra", "peaks", "candidates", "trust", "structure")
 GAP = 6
 
@@ -93,7 +93,8 @@ class Workbench(QWidget):
         columns = COMPACT_COLUMNS if self.compact else COLUMNS
         self.columns.setSizes([width * share // 100 for share in columns])
         self.middle.setSizes([height * share // 100 for share in ROWS])
-        self.tables.setSizes([width * share // 100 for share in TABLES])
+        tables = COMPACT_TABLES if self.compact else TABLES
+        self.tables.setSizes([width * share // 100 for share in tables])
         trust = min(TRUST_LINES * self.fontMetrics().height(), height // 2)
         self.right.setSizes([trust, height - trust])
         self._stretch()

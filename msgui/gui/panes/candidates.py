@@ -187,9 +187,10 @@ class CandidatesPane(QWidget):
             len(annotation.neighbours) if annotation else 0,
             len(annotation.formulas) if annotation else 0,
         )
-        for titles in (TAB_TITLES, SHORT_TITLES):
+        # Tabs that scroll hide what there is: rather shorter words, in the end without numbers.
+        for titles, numbered in ((TAB_TITLES, True), (SHORT_TITLES, True), (SHORT_TITLES, False)):
             for tab, (title, count) in enumerate(zip(titles, counts, strict=True)):
-                self.tabs.setTabText(tab, f"{title} {count}" if count else title)
+                self.tabs.setTabText(tab, f"{title} {count}" if count and numbered else title)
             if self.tabs.sizeHint().width() <= self.width():
                 return
 
