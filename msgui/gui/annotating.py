@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from msgui.annotation import Annotation, PeakAnnotation
 from msgui.errors import Problem
-from msgui.gui.jobs import Job, JobRunner
+from msgui.gui.jobs import JobRunner
 from msgui.gui.session import Entry, Session
 from msgui.gui.settings import Preferences
 from msgui.progress import Step
@@ -40,7 +40,7 @@ class Annotator(QObject):
         self.preferences = preferences
         self.opening: Step | None = None
         self._explanations: OrderedDict[tuple[int, int], tuple[PeakAnnotation, ...]] = OrderedDict()
-        self._batch: Job | None = None
+        self._told: set[str] = set()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -187,7 +187,11 @@ class Annotator(QObject):
         self, uid: int, spectrum: Spectrum, formula: str | None, result: Annotation | Exception
     ) -> None:
         if isinstance(result, Exception):
-            self.problem.emit(result)
+            # The same fault in a thousand spectra is said once.
+            fault = f"{type(result).__name__}: {result}"
+            if fault not in self._told:
+                self._told.add(fault)
+                self.problem.emit(result)
         else:
             self._keep(uid, spectrum, formula, result)
 
@@ -204,13 +208,18 @@ class Annotator(QObject):
     # All of them
 
     def annotate_all(self, uids: Sequence[int] | None = None) -> None:
-        """Annotate all spectra that have no fresh result, in the order of the list."""
+        """Annotate all spectra that have no fresh result, in the order of the list.
+
+        MS1 scans are passed over.
+        """
         session = self._session
         wanted = session.spectra if uids is None else [session.entry(uid) for uid in uids]
         todo = [
             (entry.uid, entry.spectrum, entry.given_formula, entry.title)
             for entry in wanted
-            if entry is not None and (entry.annotation is None or entry.stale)
+            if entry is not None
+            and entry.spectrum.ms_level != 1
+            and (entry.annotation is None or entry.stale)
         ]
         if not todo:
             session.say("All spectra are annotated")
@@ -221,25 +230,17 @@ class Annotator(QObject):
         tools = session.tools
 
         def work() -> Iterator[Any]:
-            from msgui.pipeline import annotate_in_steps
-
             for i, (uid, spectrum, formula, title) in enumerate(todo):
                 yield Step(i, len(todo), title)
-                for event in annotate_in_steps(spectrum, with_formula(tools, formula)):
+                for event in annotated(spectrum, with_formula(tools, formula)):
                     # Steps of one spectrum are only moments at which a cancel is noticed.
-                    yield (
-                        Step(i, len(todo), title)
-                        if isinstance(event, Step)
-                        else (
-                            uid,
-                            spectrum,
-                            formula,
-                            event,
-                        )
-                    )
+                    if isinstance(event, Step):
+                        yield Step(i, len(todo), title)
+                    else:
+                        yield uid, spectrum, formula, event
             yield Step(len(todo), len(todo))
 
-        self._batch = job = self._runner.start(
+        job = self._runner.start(
             f"Annotating {len(todo)} spectra",
             work,
             lane="annotate all",

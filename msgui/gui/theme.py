@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 from msgui.paths import resources
@@ -244,11 +244,13 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
 def load_fonts(app: QGuiApplication) -> None:
     """Give text to machines without any font: the shipped one is taken only there."""
-    if QFontDatabase.families():
+    if QFontMetrics(app.font()).inFontUcs4(ord("a")):
         return
-    for file in sorted((resources() / "fonts").glob("*.ttf")):
-        QFontDatabase.addApplicationFont(str(file))
-    if families := QFontDatabase.families():
+    families: list[str] = []
+    for file in sorted((resources() / "fonts").glob("*.ttf"), reverse=True):
+        number = QFontDatabase.addApplicationFont(str(file))
+        families += QFontDatabase.applicationFontFamilies(number)
+    if families:
         app.setFont(QFont(families[0], 9))
 
 

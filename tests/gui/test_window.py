@@ -2,6 +2,7 @@
 
 import gc
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -23,8 +24,13 @@ FORBIDDEN = ("matchms", "torch", "rdkit", "numba", "onnxruntime", "duckdb", "pan
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
+def refuse(*_: object) -> None:
+    raise AssertionError("the window opened a network connection")
+
+
 @pytest.fixture
-def window(qtbot, tmp_path) -> MainWindow:
+def window(qtbot, tmp_path, monkeypatch) -> MainWindow:
+    monkeypatch.setattr(socket.socket, "connect", refuse)
     window = MainWindow(settings_in(tmp_path))
     # Dialogs of problems are collected: one that is not expected must not pass unseen.
     window.problems = []
