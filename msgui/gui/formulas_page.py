@@ -70,8 +70,7 @@ class FormulasPage(QWidget):
         self._lay_out()
         self.table.chosen.connect(self._give)
         self.table.marked.connect(self._row_marked)
-        self.field.textEdited.connect(lambda _: self._typed())
-        self.field.textChanged.connect(lambda _: self._show_use())
+        self.field.textChanged.connect(lambda _: self._typed())
         self.field.returnPressed.connect(self.choose)
         self.use.clicked.connect(self.choose)
         self.empty.requested.connect(session.request)
@@ -96,7 +95,6 @@ class FormulasPage(QWidget):
     def show_annotation(self) -> None:
         """Show the formulas of the current annotation."""
         self.field.clear()
-        self.trouble.show_notice("", (), QColor())
         self.table.show_annotation()
         self.show_state()
 
@@ -136,7 +134,6 @@ class FormulasPage(QWidget):
         # What was typed and what is selected must never both be "this formula".
         if self.table.marked_formula and self.field.text():
             self.field.clear()
-            self.trouble.show_notice("", (), QColor())
         self._show_use()
 
     # What the user does
@@ -148,6 +145,7 @@ class FormulasPage(QWidget):
         else:
             self._rest.stop()
         self.trouble.show_notice("", (), QColor())
+        self._show_use()
 
     def _check(self, *, asked: bool) -> str:
         """Return the typed formula if it fits, else say why not; empty when it does not."""
@@ -186,5 +184,5 @@ class FormulasPage(QWidget):
             session.say(f"{subscripted(formula)} is in use already")
             return
         session.give_formula(entry.uid, formula)
-        session.say(f"Annotating with {subscripted(formula)}; undo goes back")
+        session.say(f"{subscripted(formula)} was chosen; undo goes back")
         self.table.setFocus()

@@ -21,7 +21,7 @@ TABLES = (45, 55)
 TRUST_LINES = 23
 # Below this size trust and structure share one place as tabs.
 COMPACT_WIDTH, COMPACT_HEIGHT = 1180, 680
-COMPACT_COLUMNS, COMPACT_TABLES = (19, 53, 28), (40, 60)
+COMPACT_COLUMNS, COMPACT_TABLES = (19, 53, 28), (42, 58)
 PANES = ("spectra", "peaks", "candidates", "trust", "structure")
 GAP = 6
 
