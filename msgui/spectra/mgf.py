@@ -13,10 +13,10 @@ from msgui.spectra.peak_text import Columns, PeakError, Peaks, careful_peaks
 from msgui.spectra.plain import Shape, plain_spectrum, shape_of
 from msgui.spectra.record import Record
 from msgui.spectra.source import Source, TextBlock
-from msgui.spectra.spectrum import Origin, Spectrum
+from msgui.spectra.spectrum import Spectrum, origin_of
 
 _BEGIN = "BEGIN IONS\n"
-_PLAIN_ENDS = ("END IONS\n\n", "END IONS\n")
+_END = "\nEND IONS\n"
 _BLANKS = ("= ", " =", " \n", "\t")
 _FIRST_PEAK = re.compile(r"\n(?=[0-9])")
 _KEY = re.compile(r"[A-Za-z_][^=]{0,200}=")
@@ -53,7 +53,7 @@ class _State:
 
 
 class _Piece(NamedTuple):
-    """The text between BEGIN IONS and END IONS; values in the order of a shape when it is plain."""
+    """The text between BEGIN IONS and END IONS; shape and values instead of the header if plain."""
 
     header: str
     peaks: str
@@ -74,50 +74,52 @@ def _cut(buffer: bytes) -> int:
 
 def _pieces(block: TextBlock, state: _State) -> Iterator[_Piece | Problem]:
     """Yield the records of a block as text; the plain ones without looking at each line."""
-    parts = block.text.split(_BEGIN)
-    line = block.line
-    yield from _by_line(parts[0], line, state, inside=False)
-    line += parts[0].count("\n")
+    text, line, place = block.text, block.line, 0
     shape: Shape | None = None
     # Fields with blanks about them are tidied the careful way.
-    has_blanks = _has_blanks(block.text)
-    for part in parts[1:]:
-        header = shape.pattern.match(part) if shape else None
-        if header is None:
-            shape = _shape(part)
-            header = shape.pattern.match(part) if shape else None
-        end = part.find("END IONS")
-        if (
-            header is not None
-            and part[end:] in _PLAIN_ENDS
-            and not state.defaults
-            and not (has_blanks and _has_blanks(part[: header.end()]))
-        ):
+    has_blanks = _has_blanks(text)
+    while place < len(text):
+        header = shape.pattern.match(text, place) if shape else None
+        if header is None and text.startswith(_BEGIN, place):
+            shape = _shape(text, place)
+            header = shape.pattern.match(text, place) if shape else None
+        if header is not None and not state.defaults:
             first = header.end()
-            values, peaks = header.groups(), part[first:end]
-            yield _Piece(part[: first - 1], peaks, line, state.found, shape, values)
-            state.found += 1
-        else:
-            yield from _by_line(part, line + 1, state, inside=True)
-        line += part.count("\n") + 1
+            end = text.find(_END, first)
+            peaks = text[first : end + 1]
+            is_plain = end >= 0 and "BEGIN" not in peaks
+            if is_plain and not (has_blanks and _has_blanks(text[place:first])):
+                yield _Piece("", peaks, line, state.found, shape, header.groups())
+                state.found += 1
+                place = end + len(_END)
+                # Each value has its line; the last group is empty and stands for BEGIN IONS.
+                line += header.re.groups + peaks.count("\n") + 1
+                while text.startswith("\n", place):
+                    place, line = place + 1, line + 1
+                continue
+        following = text.find("\n" + _BEGIN, place) + 1 or len(text)
+        yield from _by_line(text[place:following], line, state)
+        line += text.count("\n", place, following)
+        place = following
 
 
 def _has_blanks(text: str) -> bool:
     return any(blanks in text for blanks in _BLANKS)
 
 
-def _shape(part: str) -> Shape | None:
-    """Return the shape of a record's header, or None when it is not plain."""
-    first = _FIRST_PEAK.search(part)
+def _shape(text: str, place: int) -> Shape | None:
+    """Return the shape of the record at a place, or None when its header is not plain."""
+    first = _FIRST_PEAK.search(text, place)
     if first is None:
         return None
-    pairs = [line.partition("=") for line in part[: first.start()].split("\n")]
+    lines = text[place : first.start()].split("\n")[1:]
+    pairs = [line.partition("=") for line in lines]
     if not all(equals for _, equals, _ in pairs):
         return None
-    return shape_of(tuple(key for key, _, _ in pairs), "=", "(?=[0-9])")
+    return shape_of(tuple(key for key, _, _ in pairs), "=", _BEGIN, "(?=[0-9])")
 
 
-def _by_line(text: str, line: int, state: _State, *, inside: bool) -> Iterator[_Piece | Problem]:
+def _by_line(text: str, line: int, state: _State) -> Iterator[_Piece | Problem]:
     """Yield the records of text that is anything but plain, and problems with what is in none.
 
     Parameters
@@ -126,15 +128,13 @@ def _by_line(text: str, line: int, state: _State, *, inside: bool) -> Iterator[_
     line : int
         Number of its first line.
     state : _State
-    inside : bool
-        True when a BEGIN IONS stands before the text.
     """
-    if not text.strip() and not inside:
+    if not text.strip():
         return
     lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
-    start, loose = 0, 0
+    start, loose, inside = 0, 0, False
     for number, words in enumerate(lines):
         word = words.strip().upper() if len(words) < 100 else ""
         if word == "BEGIN IONS":
@@ -204,12 +204,17 @@ def _outside(words: str, line: int, state: _State) -> int:
 
 def _spectrum(piece: _Piece, peaks: Columns | Peaks | None, state: _State) -> Spectrum | Problem:
     if piece.shape is not None and type(peaks) is tuple:
-        origin = Origin(state.notes.file, piece.number, f"line {piece.line}")
+        origin = origin_of(state.notes.file, piece.number, f"line {piece.line}")
         spectrum = plain_spectrum(piece.shape, piece.values, peaks[0], peaks[1], origin)
         if spectrum is not None:
             return spectrum
     record = Record(piece.number, piece.line)
-    odd = _add_fields(piece.header.split("\n"), record, state.notes)
+    odd: list[str] = []
+    if piece.shape is None:
+        odd = _add_fields(piece.header.split("\n"), record, state.notes)
+    else:
+        for key, value in zip(piece.shape.keys, piece.values, strict=False):
+            record.add(key, value, state.notes)
     if peaks is not None and not odd:
         _add_defaults(record, state)
         return spectrum_of(record, peaks, state.notes)
@@ -224,7 +229,8 @@ def _spectrum(piece: _Piece, peaks: Columns | Peaks | None, state: _State) -> Sp
     try:
         peaks = careful_peaks(lines)
     except PeakError as error:
-        first = piece.line + piece.header.count("\n") + 2 - len(odd)
+        above = len(piece.shape.keys) if piece.shape else piece.header.count("\n") + 1
+        first = piece.line + above + 1 - len(odd)
         place = f"{record.where}, peak at line {first + error.line}"
         return state.notes.skipped(str(error), "Correct the line.", place)
     return spectrum_of(record, peaks, state.notes)

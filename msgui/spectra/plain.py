@@ -36,6 +36,7 @@ class Shape(NamedTuple):
     metadata_keys : tuple of str
     energy_key : str
         The file's own name of the collision energy.
+    keys : tuple of str
     """
 
     pattern: re.Pattern[str]
@@ -43,10 +44,13 @@ class Shape(NamedTuple):
     pick_metadata: Callable[[tuple[str, ...]], tuple[str, ...]]
     metadata_keys: tuple[str, ...]
     energy_key: str
+    keys: tuple[str, ...]
 
 
 @lru_cache(maxsize=512)
-def shape_of(keys: tuple[str, ...], separator: str, behind: str = "") -> Shape | None:
+def shape_of(
+    keys: tuple[str, ...], separator: str, before: str = "", behind: str = ""
+) -> Shape | None:
     """Return the shape of headers with these keys, or None when one thing stands twice.
 
     Parameters
@@ -54,8 +58,8 @@ def shape_of(keys: tuple[str, ...], separator: str, behind: str = "") -> Shape |
     keys : tuple of str
     separator : str
         What stands between key and value.
-    behind : str
-        Regular expression of what follows the last line end.
+    before, behind : str
+        Text before the first key, and regular expression of what follows the last line end.
     """
     slots = [fields.slot_of(key) for key in keys]
     named = [slot for slot in slots if slot]
@@ -64,12 +68,13 @@ def shape_of(keys: tuple[str, ...], separator: str, behind: str = "") -> Shape |
     lines = "".join(f"{re.escape(key + separator)}(.*)\n" for key in keys)
     metadata = [place for place, slot in enumerate(slots) if not slot or slot in fields.KEPT]
     return Shape(
-        re.compile(f"{lines}(){behind}"),
+        re.compile(f"{re.escape(before)}{lines}(){behind}"),
         itemgetter(*(slots.index(slot) if slot in slots else -1 for slot in _SLOTS)),
         # Two places make itemgetter return a tuple even when nothing else is picked.
         itemgetter(*metadata, -1, -1),
         tuple(keys[place] for place in metadata),
         keys[slots.index("energy")] if "energy" in slots else "",
+        keys,
     )
 
 
@@ -100,8 +105,8 @@ def plain_spectrum(
         retention, feature, scans, title, accession, db_number, name, formula, smiles, inchikey,
         inchi, peaks, profile,
     ) = shape.pick(values)  # fmt: skip
-    conditions = conditions_of(
-        polarity, charge, adduct, model, kind, energy, shape.energy_key, level
+    understood, ion_charge, ion_polarity, ion_energy, instrument, ms_level, _, _, is_doubtful = (
+        conditions_of(polarity, charge, adduct, model, kind, energy, shape.energy_key, level)
     )
     n_peaks = mz.size
     try:
@@ -112,13 +117,13 @@ def plain_spectrum(
     except ValueError:
         return None
     if (
-        conditions.is_doubtful
+        is_doubtful
         or not 0 < precursor_mz < fields.INFINITY
         or n_peaks == 0
         or (peaks and peaks != str(n_peaks))
         or (seconds is not None and not 0 <= seconds < fields.INFINITY)
         or (seconds is None and (retention or in_minutes))
-        or (name and conditions.adduct is None)
+        or (name and understood is None)
         or (inchi and fields.is_nothing(formula))
         or profile
         or (n_peaks >= PROFILE_POINTS and looks_like_profile(mz, intensity))
@@ -133,12 +138,12 @@ def plain_spectrum(
         mz,
         intensity,
         precursor_mz,
-        conditions.adduct,
-        conditions.charge,
-        conditions.polarity,
-        conditions.energy,
-        conditions.instrument,
-        conditions.level or 2,  # a clean record states MS2 or nothing
+        understood,
+        ion_charge,
+        ion_polarity,
+        ion_energy,
+        instrument,
+        ms_level or 2,  # a clean record states MS2 or nothing
         seconds,
         title or name or own_id,
         own_id,

@@ -189,6 +189,21 @@ class _Draft:
     __slots__ = Spectrum.__slots__
 
 
+class _DraftOrigin:
+    __slots__ = Origin.__slots__
+
+
+def origin_of(file: str, index: int, where: str) -> Origin:
+    """Return the origin that the class would make, in a third of the time."""
+    draft: Any = _DraftOrigin()
+    draft.file = file
+    draft.index = index
+    draft.where = where
+    draft.__class__ = Origin
+    origin: Origin = draft
+    return origin
+
+
 def checked_spectrum(
     mz: FloatArray,
     intensity: FloatArray,

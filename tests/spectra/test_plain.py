@@ -62,7 +62,7 @@ def test_both_ways_agree(tmp_path: Path, header: list[tuple[str, str]], peaks: s
 
 
 def test_shapes_know_their_headers() -> None:
-    shape = shape_of(("TITLE", "PEPMASS"), "=", "(?=[0-9])")
+    shape = shape_of(("TITLE", "PEPMASS"), "=", "", "(?=[0-9])")
     assert shape is not None
     match = shape.pattern.match("TITLE=a=b\nPEPMASS=5\n100 1\n")
     assert match is not None
