@@ -151,6 +151,7 @@ def test_remembered_neighbours_get_their_names_from_the_store(
         adduct=np.array(["[M+H]+"] * 3),
         instrument=words,
         energy=words,
+        name=np.array(["", "", ""]),
     )
     query = np.array([0.9, 0.4, 0.1], np.float32)
     prediction = Prediction(np.zeros(4096, np.float32), query, 0.5, "CPU")

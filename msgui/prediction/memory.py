@@ -40,7 +40,8 @@ class Memory:
         What a stored value has to be multiplied by.
     structure : int32 array, shape (n_spectra,)
         Row of the structure of each spectrum.
-    smiles, inchikey14, formula : str arrays, shape (n_structures,)
+    smiles, inchikey14, formula, name : str arrays, shape (n_structures,)
+        Names may be empty.
     accession, adduct, instrument, energy : str arrays, shape (n_spectra,)
         Record id and conditions as the record says them; energy has its unit ("35 NCE").
     """
@@ -55,6 +56,7 @@ class Memory:
     adduct: Words
     instrument: Words
     energy: Words
+    name: Words
 
     @classmethod
     def load(cls, path: str | Path, sha256: str | None = None) -> Self:
@@ -75,12 +77,14 @@ class Memory:
                 if missing:
                     raise _damaged(path, f"it lacks {', '.join(missing)}")
                 embedding = arrays["embedding"]
+                nameless = np.full(len(arrays["smiles"]), "")
                 default = INT8_SCALE if embedding.dtype == np.int8 else 1.0
                 memory = cls(
                     embedding=embedding,
                     scale=float(arrays["scale"]) if "scale" in arrays else default,
                     structure=arrays["structure"].astype(np.int32),
                     **{n: arrays[n] for n in (*PER_STRUCTURE, *PER_SPECTRUM[1:])},
+                    name=arrays.get("name", nameless),
                 )
         except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as fault:
             raise _damaged(path, str(fault)) from fault
@@ -95,6 +99,8 @@ class Memory:
                 return f"{name} and structure differ in length"
         if self.embedding.ndim != 2:
             return "embedding is not a table"
+        if len(self.name) != len(self.smiles):
+            return "name and smiles differ in length"
         if n and not 0 <= self.structure.min() <= self.structure.max() < len(self.smiles):
             return "structure points outside the list of structures"
         return None

@@ -288,6 +288,7 @@ def _remembered(
         kind="memory",
         same_formula=bool(formula) and str(memory.formula[number]) == formula,
         accession=str(memory.accession[row]),
+        name=str(memory.name[number]),
         adduct=str(memory.adduct[row]),
         instrument=str(memory.instrument[row]),
         collision_energy=str(memory.energy[row]),

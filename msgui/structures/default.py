@@ -17,10 +17,10 @@ from msgui.structures.store import StructureStore, stores_folder
 from msgui.structures.writing import Parts, write_store
 
 # Counts up when the way in which the store is built changes.
-RECIPE: Final = 2
+RECIPE: Final = 3
 NAME: Final = "known compounds"
-# Above every rank of the table: where both have a compound, the table's row has the names.
-WITHOUT_NAME: Final = 1000
+# Above every rank of the table: where both have a compound, the table's row has more names.
+AFTER_THE_TABLE: Final = 1000
 TRAINING_SOURCE: Final = "training spectra"
 TRAINING_CREDIT: Final = (
     "Compounds of the training spectra of the bundled models (MassBank; see the models' cards)."
@@ -84,12 +84,15 @@ def _measured_compounds() -> Iterator[Row]:
     for path in sorted(models().glob("*/memory.npz")):
         with np.load(path, allow_pickle=False) as memory:
             smiles, blocks = memory["smiles"], memory["inchikey14"]
-        for number, (text, block) in enumerate(zip(smiles, blocks, strict=True), start=1):
+            names = memory["name"] if "name" in memory else np.full(len(smiles), "")
+        compounds = zip(smiles, blocks, names, strict=True)
+        for number, (text, block, name) in enumerate(compounds, start=1):
             yield Row(
                 smiles=str(text),
+                name=str(name),
                 source=TRAINING_SOURCE,
                 file=path.parent.name,
                 where=f"structure {number}",
                 inchikey14=str(block),
-                rank=WITHOUT_NAME,
+                rank=AFTER_THE_TABLE,
             )

@@ -44,7 +44,8 @@ class Molecules:
 
     Parameters
     ----------
-    smiles, inchikey14, formula : tuple of str
+    smiles, inchikey14, formula, name : tuple of str
+        The name is that of the first record; it is a citation and never shown to a model.
     fingerprints : uint8 array, shape (n_molecules, 512)
         Packed Morgan bits.
     """
@@ -52,6 +53,7 @@ class Molecules:
     smiles: tuple[str, ...]
     inchikey14: tuple[str, ...]
     formula: tuple[str, ...]
+    name: tuple[str, ...]
     fingerprints: npt.NDArray[np.uint8]
 
     def __len__(self) -> int:
@@ -166,7 +168,7 @@ class Dataset:
 _PEAKS = ("offsets", "mz", "intensity", "fragment")
 _PER_SPECTRUM_NUMBERS = ("precursor_mz", "molecule", "analyser", "energy")
 _PER_SPECTRUM_TEXTS = ("adduct", "accession", "instrument", "energy_text", "licence")
-_MOLECULE_TEXTS = ("smiles", "inchikey14", "formula")
+_MOLECULE_TEXTS = ("smiles", "inchikey14", "formula", "name")
 
 
 def sha256_of(path: str | Path) -> str:
@@ -229,6 +231,7 @@ class _Builder:
         self._seen: set[tuple[Any, ...]] = set()
         self._accessions: set[str] = set()
         self._formulas: dict[int, str] = {}
+        self._names: dict[int, str] = {}
 
     def add(self, record: Record) -> None:
         self.found += 1
@@ -264,6 +267,7 @@ class _Builder:
             return "no peaks"
         number = self.molecules.setdefault(key, (len(self.molecules), smiles, formula))[0]
         self._formulas[number] = formula
+        self._names.setdefault(number, spectrum.title)
         row = {"molecule": number, "adduct": adduct.name, "precursor_mz": precursor}
         return self._keep(record, row, (mz, intensity))
 
@@ -318,7 +322,8 @@ class _Builder:
         keys = list(self.molecules)
         smiles = [self.molecules[key][1] for key in keys]
         formulas = tuple(self.molecules[key][2] for key in keys)
-        molecules = Molecules(tuple(smiles), tuple(keys), formulas, fingerprints(smiles))
+        names = tuple(self._names[number] for number in range(len(keys)))
+        molecules = Molecules(tuple(smiles), tuple(keys), formulas, names, fingerprints(smiles))
         lengths = [mz.size for mz, _ in self.peaks]
         columns = {name: [row[name] for row in self.rows] for name in self.rows[0]}
         return Dataset(

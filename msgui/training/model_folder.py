@@ -341,6 +341,7 @@ def _write_memory(
         smiles=np.array([known.smiles[m] for m in molecules]),
         inchikey14=np.array([known.inchikey14[m] for m in molecules]),
         formula=np.array([known.formula[m] for m in molecules]),
+        name=np.array([known.name[m] for m in molecules]),
         accession=dataset.accession[train],
         adduct=dataset.adduct[train],
         instrument=dataset.instrument[train],

@@ -157,6 +157,7 @@ def memory() -> Memory:
         adduct=words(["[M+H]+", "[M+H]+", "[M-H]-", "[M+H]+"]),
         instrument=words(["QTOF"] * 4),
         energy=words(["30 eV"] * 4),
+        name=words(["caffeine", "salicylic acid", ""]),
     )
 
 
