@@ -6,6 +6,7 @@ from msgui.annotation import Annotation, FormulaCandidate
 from msgui.errors import MsguiError
 from msgui.gui.session import Session
 from msgui.gui.widgets.empty_state import StateAction
+from msgui.gui.widgets.runs import MINUS
 
 ANNOTATE = StateAction("annotate", "Annotate", "Find formulas, fragments and candidates")
 CHOOSE_PRECURSOR = StateAction("choose_precursor", "Enter precursor m/z…")
@@ -142,4 +143,5 @@ def read_formula(session: Session, text: str) -> tuple[str, str]:
     ppm = settings.ppm if settings is not None else 10.0
     fit = fit_formula(text, entry.spectrum.precursor_mz, adduct, ppm)
     formula = str(fit.formula)
-    return formula, f"{subscripted(formula)} fits as {adduct.name}, {fit.error_ppm:+.1f} ppm."
+    error = f"{fit.error_ppm:+.1f}".replace("-", MINUS)
+    return formula, f"{subscripted(formula)} fits as {adduct.name}, {error} ppm."
