@@ -25,6 +25,7 @@ from msgui.chemistry.formula_evidence import (
     SIGMA_SHARE,
     Calibration,
     calibrate,
+    chance_terms,
     evidence,
 )
 from msgui.chemistry.formula_ranking import formula_candidates
@@ -92,11 +93,12 @@ def group_of(case: Case, random: np.random.Generator) -> Group | None:
     parts = peak_parts(
         case.spectrum, mz, case.adduct.charge, found.table, found.ions, found.columns, FRAGMENT_PPM
     )
-    first = evidence(parts, found.ions, Calibration(0.0, SIGMA_SHARE * FRAGMENT_PPM))
+    chance = chance_terms(parts, found.ions)
+    first = evidence(parts, found.ions, Calibration(0.0, SIGMA_SHARE * FRAGMENT_PPM), chance)
     score = found.prior + first.score
     probability = np.exp(score - score.max())
     calibration = calibrate(first, probability / probability.sum(), FRAGMENT_PPM)
-    peaks = evidence(parts, found.ions, calibration).terms
+    peaks = evidence(parts, found.ions, calibration, chance).terms
     terms = np.stack([*prior.values(), *(peaks[name] for name in EVIDENCE_WEIGHTS)], axis=1)
     return chosen(names, terms, found.error_ppm, int(match[0]), random)
 

@@ -113,7 +113,7 @@ def measure(case: Case, ppm: float) -> tuple[dict[str, float], int, float]:
         spectrum, mz, case.adduct.charge, found.table, found.ions, found.columns, FRAGMENT_PPM
     )
     calibration = Calibration(0.0, SIGMA_SHARE * FRAGMENT_PPM)
-    best = evidence(parts, found.ions, calibration).best
+    best = evidence(parts, found.ions, calibration, {}).best
     explained = (parts.intensity[:, None] * (best >= 0)).sum(axis=0).round(9)
     scores = candidate_scores(spectrum, mz, found, FRAGMENT_PPM)
     values = (scores, found.prior, explained, -np.abs(found.error_ppm))

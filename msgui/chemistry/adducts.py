@@ -368,8 +368,8 @@ _BY_NAME: Final = {adduct.name: adduct for adduct in ADDUCTS}
 # Of two that are the same ion ([M]+ and [M]+.) the first name stands for both.
 _BY_SIGNATURE: Final = {adduct.signature: adduct for adduct in reversed(ADDUCTS)}
 _LIKELY: Final = {
-    "positive": ("[M+H]+", "[M+Na]+", "[M+NH4]+", "[M+K]+", "[M-H2O+H]+", "[M]+", "[M+2H]2+"),
-    "negative": ("[M-H]-", "[M+FA-H]-", "[M+HAc-H]-", "[M+Cl]-", "[M-H2O-H]-", "[M-2H]2-"),
+    "positive": ("[M+H]+", "[M+Na]+", "[M+NH4]+", "[M+K]+", "[M-H2O+H]+", "[M]+"),
+    "negative": ("[M-H]-", "[M+FA-H]-", "[M+HAc-H]-", "[M+Cl]-", "[M-H2O-H]-"),
 }
 
 

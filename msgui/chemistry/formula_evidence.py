@@ -79,16 +79,27 @@ class Evidence:
         return total
 
 
-def evidence(peaks: PeakParts, ions: Counts, calibration: Calibration) -> Evidence:
-    """Return what the peaks say about each ion, shape (n_ions, n_elements) as in ``peaks``."""
-    parts = _plausible_first(peaks, calibration)
+def chance_terms(peaks: PeakParts, ions: Counts) -> dict[str, FloatArray]:
+    """Return how much each ion explains by chance; independent of the calibration.
+
+    ``ions`` has shape (n_ions, n_elements) with the columns of ``peaks``.
+    """
     n_peaks = peaks.intensity.size
-    best = _best(parts, ions, n_peaks)
-    terms = _terms(peaks, parts, ions, best, calibration)
     shifted = [(_best(side, ions, n_peaks) >= 0).sum(axis=0) for side in (peaks.below, peaks.above)]
-    terms["peaks explained when shifted"] = 0.5 * (shifted[0] + shifted[1])
-    # With more kinds and numbers of atoms more is explained, whatever the peaks are.
-    terms["ways to explain"] = np.log1p(ions[:, 2:].astype(np.float64)).sum(axis=1)
+    return {
+        "peaks explained when shifted": 0.5 * (shifted[0] + shifted[1]),
+        # With more kinds and numbers of atoms more is explained, whatever the peaks are.
+        "ways to explain": np.log1p(ions[:, 2:].astype(np.float64)).sum(axis=1),
+    }
+
+
+def evidence(
+    peaks: PeakParts, ions: Counts, calibration: Calibration, chance: Mapping[str, FloatArray]
+) -> Evidence:
+    """Return what the peaks say about each ion, :func:`chance_terms` included."""
+    parts = _plausible_first(peaks, calibration)
+    best = _best(parts, ions, peaks.intensity.size)
+    terms = {**_terms(peaks, parts, ions, best, calibration), **chance}
     return Evidence(terms, best, parts, peaks.intensity)
 
 
@@ -96,9 +107,15 @@ def _best(parts: Parts, ions: Counts, n_peaks: int) -> npt.NDArray[np.int32]:
     from msgui.chemistry.part_kernel import best_parts
 
     offset = np.searchsorted(parts.peak, np.arange(n_peaks + 1)).astype(np.int64)
-    result: npt.NDArray[np.int32] = best_parts(
-        np.ascontiguousarray(ions), np.ascontiguousarray(parts.counts), offset
+    rarest_first = np.argsort(ions.mean(axis=0), kind="stable")
+    alike = np.lexsort(ions[:, rarest_first[::-1]].T)
+    found = best_parts(
+        np.ascontiguousarray(ions[alike][:, rarest_first]),
+        np.ascontiguousarray(parts.counts[:, rarest_first]),
+        offset,
     )
+    result = np.empty((n_peaks, len(ions)), dtype=np.int32)
+    result[:, alike] = found
     return result
 
 

@@ -16,6 +16,8 @@ FloatArray = npt.NDArray[np.float64]
 # partners are looked for more narrowly than formulas: both peaks carry the same calibration.
 PARTNER_TOLERANCE_DA: Final = 0.0015
 PARTNER_TOLERANCE_PPM: Final = 5.0
+# Isotope peaks of organic ions lie this far apart, give or take what 34S, 37Cl and 81Br differ.
+_STEP_DA, _STEP_REACH_DA, _STEPS_LOOKED_AT = 1.0015, 0.02, 4
 _LEAST_PROBABILITY = 1e-12
 _MOST_ISOTOPOLOGUES = 40
 
@@ -175,6 +177,57 @@ def _combined(
     probability, moment = probability[part], moment[part]
     mass = np.divide(moment, probability, out=np.zeros_like(moment), where=probability > 0)
     return probability, mass
+
+
+def isotope_score(
+    pattern: IsotopePattern,
+    charge: int,
+    mz: npt.ArrayLike,
+    intensity: npt.ArrayLike,
+    tolerance_ppm: float,
+) -> float | None:
+    """Return how well a measured pattern agrees with a computed one, 0 to 1.
+
+    One minus half the summed difference of the two patterns, each with sum 1: their overlap. Peaks
+    of the computed pattern that were not measured count as zero, and so do isotope peaks that were
+    measured where the formula has none: the 37Cl of another formula stands 9 mDa beside 13C2.
+
+    Parameters
+    ----------
+    pattern : IsotopePattern
+    charge : int
+        Of the ion.
+    mz, intensity : array_like, shape (n_peaks,)
+        The MS1 scan, ascending m/z.
+    tolerance_ppm : float
+
+    Returns
+    -------
+    float or None
+        None when the monoisotopic peak or everything else of the pattern is missing: then the
+        scan says nothing.
+    """
+    masses = np.asarray(mz, dtype=np.float64)
+    heights = np.asarray(intensity, dtype=np.float64)
+
+    def highest(center: float, reach: float) -> float:
+        first, last = np.searchsorted(masses, (center - reach, center + reach))
+        return float(heights[first:last].max(initial=0.0))
+
+    measured = np.array([highest(m, m * tolerance_ppm * 1e-6) for m in pattern.mz.tolist()])
+    if measured[0] <= 0 or not (measured[1:] > 0).any():
+        return None
+    size, first_mz = abs(charge), float(pattern.mz[0])
+    steps = np.arange(1, max(_STEPS_LOOKED_AT, pattern.mz.size))
+    around = [highest(first_mz + k * _STEP_DA / size, _STEP_REACH_DA / size) for k in steps]
+    expected = np.zeros(len(steps))
+    place = np.rint((pattern.mz - first_mz) * size).astype(int)
+    inside = (place >= 1) & (place <= len(steps))
+    expected[place[inside] - 1] = measured[inside]
+    stray = float(np.maximum(0.0, np.array(around) - expected).sum())
+    computed = pattern.intensity / pattern.intensity.sum()
+    total = float(measured.sum()) + stray
+    return float(1.0 - 0.5 * (np.abs(measured / total - computed).sum() + stray / total))
 
 
 def label_isotopes(

@@ -8,6 +8,7 @@ from msgui.chemistry.composition_table import composition_table
 from msgui.chemistry.decompose import decompose, rank_formulas
 from msgui.chemistry.formula import ELEMENTS, MASSES, Formula
 from msgui.chemistry.formula_ranking import formula_candidates
+from msgui.chemistry.isotopes import isotope_pattern
 from msgui.chemistry.part_kernel import best_parts
 from msgui.errors import MsguiError
 from msgui.spectra.spectrum import Spectrum
@@ -198,3 +199,22 @@ def test_massbank(shared_data: object) -> None:
                       if formula in [entry.formula for entry in found] else 99)  # fmt: skip
     assert np.mean(np.array(places) <= 5) >= 0.85
     assert np.mean(np.array(places) == 1) >= 0.6
+
+
+def test_the_isotope_pattern_counts_when_there_is_ms1() -> None:
+    # Atrazine without fragments: the mass alone leaves several formulas.
+    adduct = parse_adduct("[M+H]+")
+    atrazine = Formula.parse("C8H14ClN5")
+    mz = adduct.mz(atrazine.mass)
+    blind = spectrum(([], []), mz)
+    pattern = isotope_pattern(adduct.ion_formula(atrazine))
+    ms1 = Spectrum(mz=pattern.mz, intensity=1e5 * pattern.intensity, ms_level=1)
+    ranked = rank_formulas(blind, (adduct,), 10, 10, ms1=ms1)
+    assert ranked[0].formula == atrazine
+    assert ranked[0].isotope_score == pytest.approx(1.0)
+    assert [entry.score for entry in ranked] == sorted((e.score for e in ranked), reverse=True)
+    assert {f.formula for f in ranked} == {
+        f.formula for f in rank_formulas(blind, (adduct,), 10, 10)
+    }
+    nothing = rank_formulas(blind, (adduct,), 10, 10, ms1=spectrum(([], []), None))
+    assert all(entry.isotope_score is None for entry in nothing)

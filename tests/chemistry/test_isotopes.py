@@ -1,7 +1,12 @@
 import pytest
 
 from msgui.chemistry.formula import Formula
-from msgui.chemistry.isotopes import isotope_pattern, isotopes_of, label_isotopes
+from msgui.chemistry.isotopes import (
+    isotope_pattern,
+    isotope_score,
+    isotopes_of,
+    label_isotopes,
+)
 
 
 @pytest.mark.parametrize(
@@ -76,3 +81,37 @@ def test_second_isotope_belongs_to_the_first_peak() -> None:
 
 def test_doubly_charged_distances() -> None:
     assert labels([300.1, 300.60168], [100.0, 30.0], charge=2) == {1: (0, "13C")}
+
+
+def test_agreement_of_patterns() -> None:
+    atrazine = isotope_pattern(Formula.parse("C8H15ClN5"))
+    sulfide = isotope_pattern(Formula.parse("C8H17N5S"))
+    assert isotope_score(atrazine, 1, atrazine.mz, 5e6 * atrazine.intensity, 5) == pytest.approx(1)
+    moved = sulfide.mz + atrazine.mz[0] - sulfide.mz[0]
+    # Chlorine measured, sulfur computed and the other way round.
+    for computed, mz, intensity in (
+        (atrazine, moved, sulfide.intensity),
+        (isotope_pattern(Formula.parse("C13H14NO2")), *chlorine_as("C13H14NO2")),
+    ):
+        score = isotope_score(computed, 1, mz, intensity, 5)
+        assert score is not None
+        assert 0.5 < score < 0.9
+
+
+def chlorine_as(formula: str) -> tuple[list[float], list[float]]:
+    """Return the pattern of atrazine with its first peak at that of another formula."""
+    atrazine = isotope_pattern(Formula.parse("C8H15ClN5"))
+    first = isotope_pattern(Formula.parse(formula)).mz[0]
+    return (atrazine.mz - atrazine.mz[0] + first).tolist(), atrazine.intensity.tolist()
+
+
+def test_scan_that_says_nothing() -> None:
+    pattern = isotope_pattern(Formula.parse("C8H15ClN5"))
+    assert isotope_score(pattern, 1, pattern.mz[:1], [1.0], 5) is None
+    assert isotope_score(pattern, 1, [], [], 5) is None
+    assert isotope_score(pattern, 1, pattern.mz + 0.1, pattern.intensity, 5) is None
+
+
+def test_agreement_of_a_doubly_charged_ion() -> None:
+    pattern = isotope_pattern(Formula.parse("C60H92N12O12"), 2)
+    assert isotope_score(pattern, 2, pattern.mz, pattern.intensity, 5) == pytest.approx(1.0)
