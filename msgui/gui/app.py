@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from PySide6.QtCore import QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication
 
 import msgui
 from msgui.gui import theme
@@ -107,7 +107,6 @@ def application() -> QApplication:
     app.setApplicationDisplayName("msgui")
     app.setApplicationVersion(msgui.__version__)
     app.setDesktopFileName("msgui")
-    app.setStyle(QStyleFactory.create("Fusion"))
     theme.load_fonts(app)
     return app
 

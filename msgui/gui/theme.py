@@ -5,7 +5,7 @@ from typing import Literal
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication
 
 from msgui.paths import resources
 
@@ -163,11 +163,16 @@ def qt_palette(palette: Palette) -> QPalette:
     return result
 
 
-def style_sheet(palette: Palette) -> str:
-    """Return the few rules that Fusion has no palette role for."""
+def style_sheet(palette: Palette, points: float) -> str:
+    """Return the rules that Fusion has no palette role for.
+
+    ``points`` is the size of text: what a style sheet draws does not follow the application's font.
+    """
     p = palette
     icons = (resources() / "icons").as_posix()
     return f"""
+QMenuBar, QMenu, QToolButton, QPushButton, QToolTip, QComboBox, QAbstractSpinBox, QLineEdit,
+QTabBar, QCheckBox, QProgressBar, QHeaderView {{ font-size: {points:g}pt; }}
 QToolTip {{ color: {p.text}; background: {p.tooltip}; border: 1px solid {p.border}; padding: 4px; }}
 QFrame#pane {{ background: {p.background}; border: 1px solid {p.border}; border-radius: 6px; }}
 QFrame#pane QTableView {{ border: none; border-top: 1px solid {p.grid}; border-radius: 0; }}
@@ -257,7 +262,9 @@ def load_fonts(app: QGuiApplication) -> None:
 def apply(app: QApplication, name: ThemeName) -> None:
     """Put a theme on the application; everything on screen changes at once."""
     palette = PALETTES[name]
-    if app.style().objectName() != "fusion":
-        app.setStyle(QStyleFactory.create("Fusion"))
+    # By its name: a style object made here would belong to Python, and be deleted under Qt's feet.
+    if app.property("msgui style") is None:
+        app.setStyle("Fusion")
+        app.setProperty("msgui style", "Fusion")
     app.setPalette(qt_palette(palette))
-    app.setStyleSheet(style_sheet(palette))
+    app.setStyleSheet(style_sheet(palette, app.font().pointSizeF()))

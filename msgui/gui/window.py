@@ -454,7 +454,12 @@ class MainWindow(QMainWindow):
         size = self._base_font_size * self.preferences.text_size / 100
         if abs(font.pointSizeF() - size) > 0.01:
             font.setPointSizeF(size)
-            QApplication.setFont(font)
+            app = QApplication.instance()
+            if isinstance(app, QApplication):
+                app.setFont(font)
+                # Widgets that a style sheet has touched follow their window, not the application.
+                self.setFont(font)
+                theme.apply(app, self.session.theme)
 
     def _show_choices(self) -> None:
         session, actions = self.session, self.actions_

@@ -1,7 +1,8 @@
 """How the panes stand together: three columns, the middle one in two rows, all movable."""
 
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication, QFrame, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from msgui.gui.panes.candidates import CandidatesPane
 from msgui.gui.panes.peaks import PeaksPane
@@ -19,9 +20,9 @@ ROWS = (60, 40)
 TABLES = (45, 55)
 # The checks are as long as they are; what is left belongs to the structure.
 TRUST_LINES = 23
-# Below this size trust and structure share one place as tabs.
-COMPACT_WIDTH, COMPACT_HEIGHT = 1180, 680
-COMPACT_COLUMNS, COMPACT_TABLES = (19, 53, 28), (42, 58)
+# Below this size, in lines of text, trust and structure share one place as tabs.
+COMPACT_WIDTH, COMPACT_HEIGHT = 78, 45
+COMPACT_COLUMNS, COMPACT_TABLES = (18, 55, 27), (42, 58)
 PANES = ("spectra", "peaks", "candidates", "trust", "structure")
 GAP = 6
 
@@ -95,7 +96,8 @@ class Workbench(QWidget):
         self.middle.setSizes([height * share // 100 for share in ROWS])
         tables = COMPACT_TABLES if self.compact else TABLES
         self.tables.setSizes([width * share // 100 for share in tables])
-        trust = min(TRUST_LINES * self.fontMetrics().height(), height // 2)
+        line = QFontMetrics(QApplication.font()).height()
+        trust = min(TRUST_LINES * line, height // 2)
         self.right.setSizes([trust, height - trust])
         self._stretch()
         self._shared = True
@@ -193,8 +195,18 @@ class Workbench(QWidget):
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         if self.window().isVisible() or self._shared:
-            size = self.window().size()
-            self.set_compact(size.width() < COMPACT_WIDTH or size.height() < COMPACT_HEIGHT)
+            self._fit()
+
+    def _fit(self) -> None:
+        size, line = self.window().size(), QFontMetrics(QApplication.font()).height()
+        narrow = size.width() < COMPACT_WIDTH * line
+        self.set_compact(narrow or size.height() < COMPACT_HEIGHT * line)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and getattr(self, "_shared", False):
+            # Qt is walking over all widgets: none may move now.
+            QTimer.singleShot(0, self, self._fit)
 
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)

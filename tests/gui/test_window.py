@@ -411,6 +411,20 @@ def test_themes_and_text_size_change_live_and_are_kept(window):
     assert window.settings_file.preferences().theme == "light"
 
 
+def test_looks_can_be_switched_all_day(qtbot, opened):
+    # Widgets that are deleted while Qt walks over all of them take the process with them.
+    for i in range(30):
+        opened.set_preferences(theme=("dark", "light")[i % 2], text_size=(100, 150, 200, 80)[i % 4])
+        if i % 5 == 0:
+            opened.show_welcome()
+        else:
+            opened.show_workbench()
+        QApplication.processEvents()
+    opened.set_preferences(theme="light", text_size=100)
+    qtbot.wait(20)
+    assert opened.isVisible()
+
+
 def test_panes_are_hidden_and_brought_back(opened):
     bench = opened.workbench
     opened.do("show_peaks")

@@ -4,6 +4,7 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QHeaderView,
     QLineEdit,
     QMenu,
@@ -265,7 +266,7 @@ class SpectraListPane(QWidget):
             self._fit_timer.start()
 
     def _fit(self) -> None:
-        metrics = QFontMetrics(self.view.font())
+        metrics = QFontMetrics(QApplication.font())
         width = {key: metrics.horizontalAdvance(SAMPLES[key]) + 16 for key in KEYS}
         # The scroll bar may come at any time; its place is kept free.
         room = self.view.width() - self.view.verticalScrollBar().sizeHint().width() - 4
@@ -288,7 +289,7 @@ class SpectraListPane(QWidget):
     # Qt
 
     def _size_rows(self, view: QTableView) -> None:
-        height = QFontMetrics(view.font()).height() + ROW_PADDING
+        height = QFontMetrics(QApplication.font()).height() + ROW_PADDING
         view.verticalHeader().setMinimumSectionSize(height)
         view.verticalHeader().setDefaultSectionSize(height)
 

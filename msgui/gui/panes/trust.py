@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QCursor
 from PySide6.QtWidgets import (
     QFrame,
@@ -189,7 +189,8 @@ class TrustPane(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and hasattr(self, "area"):
-            self.show_annotation()
+            # Qt is walking over all widgets: none may be deleted now.
+            QTimer.singleShot(0, self, self.show_annotation)
 
     def show_annotation(self) -> None:
         """Write everything anew for the current spectrum."""

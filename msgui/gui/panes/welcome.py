@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QCursor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -43,7 +43,7 @@ class Card(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         line = QFontMetrics(self.font()).height()
-        return QSize(260, line * 5 + 28)
+        return QSize(260, line * 4 + 28)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(160, self.sizeHint().height())
@@ -101,8 +101,9 @@ class WelcomePane(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "cards"):
-            self.show_page()
+        if event.type() == QEvent.Type.FontChange and self.isVisible():
+            # Qt is walking over all widgets: none may be deleted now.
+            QTimer.singleShot(0, self, self.show_page)
 
     def show_page(self) -> None:
         """Write the page anew."""
