@@ -20,6 +20,7 @@ from formula_ranking import FRAGMENT_PPM, Case, cases
 
 from msgui.chemistry.adducts import parse_adduct
 from msgui.chemistry.formula import Formula
+from msgui.chemistry.formula_candidates import formula_candidates
 from msgui.chemistry.formula_evidence import (
     EVIDENCE_WEIGHTS,
     SIGMA_SHARE,
@@ -28,7 +29,6 @@ from msgui.chemistry.formula_evidence import (
     chance_terms,
     evidence,
 )
-from msgui.chemistry.formula_ranking import formula_candidates
 from msgui.chemistry.formula_terms import composition, prior_terms
 from msgui.chemistry.peak_parts import peak_parts
 from msgui.spectra.spectrum import Spectrum

@@ -23,8 +23,9 @@ import numpy as np
 from msgui.chemistry.adducts import Adduct, parse_adduct
 from msgui.chemistry.decompose import rank_formulas
 from msgui.chemistry.formula import Formula
+from msgui.chemistry.formula_candidates import formula_candidates
 from msgui.chemistry.formula_evidence import SIGMA_SHARE, Calibration, evidence
-from msgui.chemistry.formula_ranking import candidate_scores, formula_candidates
+from msgui.chemistry.formula_ranking import candidate_scores
 from msgui.chemistry.peak_parts import peak_parts
 from msgui.errors import MsguiError
 from msgui.spectra.spectrum import Spectrum

@@ -6,7 +6,8 @@ import numpy as np
 
 from msgui.chemistry.composition_table import composition_table
 from msgui.chemistry.formula import ELEMENTS, MASSES, Formula
-from msgui.chemistry.formula_ranking import HEAVIEST_DA, RankedFormula, rank_formulas
+from msgui.chemistry.formula_candidates import HEAVIEST_DA
+from msgui.chemistry.formula_ranking import RankedFormula, rank_formulas
 from msgui.errors import MsguiError
 
 __all__ = ["RankedFormula", "decompose", "rank_formulas"]

@@ -7,7 +7,7 @@ from msgui.chemistry.adducts import likely_adducts, parse_adduct
 from msgui.chemistry.composition_table import composition_table
 from msgui.chemistry.decompose import decompose, rank_formulas
 from msgui.chemistry.formula import ELEMENTS, MASSES, Formula
-from msgui.chemistry.formula_ranking import formula_candidates
+from msgui.chemistry.formula_candidates import formula_candidates
 from msgui.chemistry.isotopes import isotope_pattern
 from msgui.chemistry.part_kernel import best_parts
 from msgui.errors import MsguiError
