@@ -99,7 +99,6 @@ class CandidatesPane(QWidget):
         button.setCheckable(True)
         button.setAccessibleName(f"{text} the selected candidate")
         button.setToolTip(CALL_TIPS[state])
-        button.setMaximumWidth(button.fontMetrics().horizontalAdvance(text) + 26)
         button.clicked.connect(lambda: self._decide(state))
         return button
 
