@@ -143,7 +143,9 @@ class CandidatesList(PlainTable):
         self.narrowest = NARROWEST_NAME
         is_flat = 0 < room < self.needed_width(must)
         self.narrowest = NARROWEST_FLAT_NAME if is_flat else NARROWEST_NAME
-        self.set_row_height(FLAT_ROW_HEIGHT if is_flat else self._full_row_height)
+        lines = 2 * self.fontMetrics().height() + 10
+        height = FLAT_ROW_HEIGHT if is_flat else self._full_row_height
+        self.set_row_height(max(height, lines))
         if is_compact != self.values.is_compact:
             self.values.is_compact = is_compact
             self.values.repaint()

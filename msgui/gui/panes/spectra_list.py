@@ -277,7 +277,10 @@ class SpectraListPane(QWidget):
             if len(shown) >= 2 and sum(width[k] for k in shown) + width[key] > room:
                 break
             shown.append(key)
-        rest = max(room - sum(width[key] for key in shown), 0)
+        rest = room - sum(width[key] for key in shown)
+        if rest < 0:
+            width["name"] = max(width["name"] + rest, 40)
+            rest = 0
         wide = [key for key in ("name", "top") if key in shown]
         header = self.view.horizontalHeader()
         for i, key in enumerate(KEYS):
