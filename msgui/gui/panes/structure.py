@@ -68,6 +68,7 @@ class StructurePane(QWidget):
             policy.setRetainSizeWhenHidden(True)
             button.setSizePolicy(policy)
         head = QHBoxLayout()
+        head.setSpacing(12)
         head.setContentsMargins(8, 4, 8, 4)
         head.addWidget(self.title)
         head.addWidget(self.name, 1)
