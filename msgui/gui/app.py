@@ -3,13 +3,14 @@
 import logging
 import logging.handlers
 import os
+import signal
 import sys
 import threading
 from collections.abc import Sequence
 from types import TracebackType
 from typing import NoReturn
 
-from PySide6.QtCore import QObject, Qt, QtMsgType, Signal, qInstallMessageHandler
+from PySide6.QtCore import QObject, Qt, QTimer, QtMsgType, Signal, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -24,6 +25,7 @@ LOG_BYTES, LOG_FILES = 1 << 20, 3
 # How long a worker may keep Python to itself while the window waits for it; the default of 5 ms,
 # several times in one repaint, is felt.
 SWITCH_SECONDS = 0.001
+AWAKE_MS = 400
 
 
 class LastResort(QObject):
@@ -125,6 +127,11 @@ def build_window(files: Sequence[str] = ()) -> tuple[QApplication, MainWindow]:
 def run(files: Sequence[str] = ()) -> int:
     """Open the window and return the exit code when it is closed."""
     app, window = build_window(files)
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    # Python looks at signals only while it runs: this lets it, a few times a second.
+    awake = QTimer()
+    awake.timeout.connect(lambda: None)
+    awake.start(AWAKE_MS)
     code = app.exec()
     window.runner.stop(0.5)
     return code

@@ -35,6 +35,7 @@ from msgui.gui.settings import Preferences, SettingsFile
 from msgui.gui.status import StatusBar
 from msgui.gui.widgets.empty_state import StateAction
 from msgui.gui.workbench import PANES, Workbench
+from msgui.paths import resources
 from msgui.tools import Settings
 
 FIRST_SIZE = QSize(1366, 768)
@@ -547,7 +548,9 @@ class MainWindow(QMainWindow):
         loaded = sum(outcome.loaded for outcome in outcomes)
         good = [outcome for outcome in outcomes if outcome.loaded]
         if good:
-            self.settings_file.keep_recent([str(Path(o.path).absolute()) for o in good])
+            paths = [Path(outcome.path).absolute() for outcome in good]
+            own = [str(path) for path in paths if not path.is_relative_to(resources())]
+            self.settings_file.keep_recent(own)
             self.settings_file.save()
         skipped = sum(outcome.skipped for outcome in self.loader.outcomes)
         refused = [outcome for outcome in outcomes if outcome.status == "not read"]
