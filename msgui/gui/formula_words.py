@@ -86,7 +86,7 @@ def source_words(session: Session) -> tuple[str, tuple[StateAction, ...]]:
     if entry.given_formula is not None:
         if annotation.formula != entry.given_formula:
             return f"Chosen by you: {subscripted(entry.given_formula)}. Annotating…", (BACK,)
-        return f"{subscripted(annotation.formula)} was chosen by you.", (BACK,)
+        return "Chosen by you.", (BACK,)
     if annotation.formula_source == "record":
         return "The formula is that of the record.", ()
     if annotation.formula_source == "given":
