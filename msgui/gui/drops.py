@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QMimeData, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from msgui.gui.loading import SPECTRUM_SUFFIXES
@@ -157,13 +157,22 @@ class DropOverlay(QWidget):
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 1.6)
         font.setBold(True)
+        plain, bold = QFontMetrics(self.font()), QFontMetrics(font)
+        wide = max(bold.horizontalAdvance(self.offer.title), 320)
+        wide = min(max(wide, plain.horizontalAdvance(self.offer.sentence)), self.width() - 120)
+        card = QRectF(0, 0, wide + 64, bold.height() * 2 + plain.height() * 2 + 24)
+        card.moveCenter(QRectF(self.rect()).center())
+        painter.setPen(QColor(palette.border))
+        painter.setBrush(QColor(palette.background))
+        painter.drawRoundedRect(card, 10, 10)
+        inside = card.adjusted(24, 10, -24, -10)
+        center = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
         painter.setFont(font)
         painter.setPen(QColor(palette.problem if refused else palette.text))
-        middle = self.rect().adjusted(40, 0, -40, 0)
-        line = painter.fontMetrics().height()
-        center = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-        painter.drawText(middle.adjusted(0, -line, 0, -line), center, self.offer.title)
+        upper = inside.adjusted(0, 0, 0, -inside.height() / 2 + bold.height() / 2)
+        painter.drawText(upper, center | Qt.AlignmentFlag.AlignVCenter, self.offer.title)
         painter.setFont(self.font())
         painter.setPen(QColor(palette.muted))
-        painter.drawText(middle.adjusted(0, line, 0, line), center, self.offer.sentence)
+        lower = inside.adjusted(0, inside.height() / 2 + bold.height() / 2, 0, 0)
+        painter.drawText(lower, center | Qt.AlignmentFlag.AlignTop, self.offer.sentence)
         painter.end()

@@ -17,6 +17,7 @@ Mask = npt.NDArray[np.bool_]
 _TERM = re.compile(r'(-?)(?:([A-Za-z]+):)?(?:"([^"]*)"?|(\S+))')
 _NUMBER = re.compile(r"\d+(?:\.(\d*))?")
 
+TYPED_DIGITS = 3
 FLAGS = ("reviewed", "unreviewed", "annotated", "unannotated", "ms1")
 KEYS = ("mz", "adduct", "name", "energy", "trust", "call", "file", "polarity", "formula", "top")
 HELP = "caffeine   mz:195.08   mz:150-200   adduct:[M+H]+   call:accepted   unreviewed   -sodium"
@@ -112,6 +113,9 @@ def _holds(term: Term, columns: Columns, start: int) -> Mask:
     key, value = term.key, term.value
     if key in ("mz", "energy"):
         window = mz_range(value)
+        if key == "mz" and value.isdigit() and len(value) < TYPED_DIGITS:
+            # "mz:2" on the way to "mz:254" shows what it may become.
+            return np.array([str(number).startswith(value) for number in columns.mz[start:]])
         numbers = np.array(getattr(columns, key)[start:], dtype=float)
         if window is None:
             return np.zeros(numbers.size, dtype=bool)

@@ -199,6 +199,12 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; widt
 QAbstractSpinBox::up-arrow {{ image: url("{icons}/arrow-up-{p.name}.svg"); width: 12px; }}
 QAbstractSpinBox::down-arrow {{ image: url("{icons}/arrow-down-{p.name}.svg"); width: 12px; }}
 QListView::item {{ padding: 4px 6px; }}
+QTreeView::item {{ padding: 3px 2px; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {p.unexplained};
+  border-radius: 3px; background: {p.background}; }}
+QCheckBox::indicator:focus, QCheckBox::indicator:hover {{ border-color: {p.accent}; }}
+QCheckBox::indicator:checked {{ background: {p.accent}; border-color: {p.accent};
+  image: url("{icons}/check-{p.name}.svg"); }}
 QSplitter::handle {{ background: transparent; }}
 QSplitter::handle:hover {{ background: {p.border}; border-radius: 2px; }}
 QToolBar {{ border: none; border-bottom: 1px solid {p.border}; padding: 4px 6px; spacing: 2px; }}

@@ -184,10 +184,10 @@ class SpectraListPane(QWidget):
         runs = [Run("Spectra", bold=True), Run(f"   {count.replace(',', ' ')}", muted=True)]
         if self._loading:
             runs.append(Run(f"   {self._loading}", muted=True))
-        elif reviewed := self.table.reviewed:
-            runs.append(Run(f"   {reviewed} reviewed", muted=True))
+        elif (reviewed := self.table.reviewed) and not self.table.terms:
+            runs.append(Run(f" · {reviewed} reviewed", muted=True))
         elif ms1:
-            runs.append(Run(f"   and {ms1} MS1", muted=True))
+            runs.append(Run(f" and {ms1} MS1", muted=True))
         self.header.set_runs(runs)
         if total and not shown and self.table.terms:
             words = " ".join(str(term) for term in self.table.terms)
