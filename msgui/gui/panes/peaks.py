@@ -18,6 +18,9 @@ COUNT_TIP = (
     "The precursor and isotope peaks do not count."
 )
 
+# A formula is what the table is read for: the last columns are scrolled to before it is cut.
+NARROWEST_FORMULA = 200
+
 
 class PeaksPane(QWidget):
     """Shows the peaks of the current spectrum as a table."""
@@ -30,7 +33,9 @@ class PeaksPane(QWidget):
         self._syncing = False
         self._own_hover = False
         self.model = PeaksTable(session.palette, self)
-        self.table = PlainTable((FORMULA, LOSS), narrowest=64, parent=self, keeps_text=True)
+        self.table = PlainTable(
+            (FORMULA, LOSS), narrowest=NARROWEST_FORMULA, parent=self, keeps_text=True
+        )
         self.empty = EmptyState(self)
         self.title = RunLabel(self)
         self.count = RunLabel(self, align_right=True)
