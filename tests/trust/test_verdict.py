@@ -106,7 +106,7 @@ def test_unseen_formulas_are_weighted_by_intensity(tmp_path: Path) -> None:
     model = opened(tmp_path)
     found = by_name(run_checks(caffeine(model), model))["fragment formulas"]
     assert found.value == pytest.approx(0.75)
-    assert "For 1 of 2 annotated peaks (75% of their intensity)" in found.sentence
+    assert "For 1 of 2 fragment peaks (75% of their intensity)" in found.sentence
 
 
 def test_model_that_ignores_peaks_keeps_all_bits(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_reasons_why_a_check_cannot_be_computed(tmp_path: Path) -> None:
     model = Model.open(write_model(tmp_path / "bare", graph()), "cpu")
     checks = by_name(run_checks(replace(caffeine(model), neighbours=(), peaks=()), model))
     assert "how its training spectra were measured" in checks["conditions"].sentence
-    assert "no peak has a formula" in checks["fragment formulas"].sentence
+    assert "no fragment peak has a formula" in checks["fragment formulas"].sentence
     assert "there are no neighbours" in checks["model and baseline"].sentence
     one_peak = caffeine(model).spectrum.with_(mz=np.array([138.07]), intensity=np.ones(1))
     single = by_name(run_checks(replace(caffeine(model), spectrum=one_peak), model))
