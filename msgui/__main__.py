@@ -1,8 +1,6 @@
 """``python -m msgui`` is the same as ``msgui``."""
 
-import sys
-
-from msgui.cli import main
+from msgui.cli import script
 
 if __name__ == "__main__":
-    sys.exit(main())
+    script()

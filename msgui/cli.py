@@ -8,6 +8,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import msgui
 from msgui.errors import MsguiError
@@ -62,6 +63,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _guarded(lambda: int(options.run(options)), debug=options.debug)
 
 
+def script() -> NoReturn:
+    """Run msgui as a process of its own."""
+    code = main()
+    if "PySide6.QtCore" in sys.modules:
+        from msgui.gui.app import leave
+
+        leave(code)
+    sys.exit(code)
+
+
 def _guarded(action, *, debug: bool) -> int:  # type: ignore[no-untyped-def]
     try:
         return int(action())
@@ -85,7 +96,3 @@ def _guarded(action, *, debug: bool) -> int:  # type: ignore[no-untyped-def]
             "Please run the command again with --debug and report what it prints.\n"
         )
         return EXIT_WRONG_USE
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 
 def run(files: Sequence[str]) -> int:
-    """Open the window with files; the process ends when it is closed."""
-    from msgui.gui.app import leave
+    """Open the window with files; return the exit code when it is closed."""
     from msgui.gui.app import run as run_window
 
-    leave(run_window(files))
+    return run_window(files)
