@@ -34,12 +34,25 @@ def sniff_mgf(head: bytes) -> float:
 def read_mgf(source: Source) -> Iterator[Spectrum | Problem]:
     """Yield the spectra of an MGF file, and a problem for each record that is none."""
     state = _State(source.notes)
+    file = source.notes.file
     for block in source.text_blocks(_cut):
         pieces = list(_pieces(block, state))
-        texts = [piece.peaks for piece in pieces if isinstance(piece, _Piece)]
-        clean = iter(clean_peaks(texts, compiled=source.is_large))
+        texts = [piece[0] for piece in pieces if isinstance(piece, tuple)]
+        lines = [piece[1] for piece in pieces if isinstance(piece, tuple)]
+        columns = iter(clean_peaks(texts, lines, by_arrow=source.is_large))
         for piece in pieces:
-            yield _spectrum(piece, next(clean), state) if isinstance(piece, _Piece) else piece
+            if not isinstance(piece, tuple):
+                yield piece
+                continue
+            peaks = next(columns)
+            if type(piece) is tuple and type(peaks) is tuple:
+                _, _, line, number, shape, values = piece  # type: ignore[misc]
+                origin = origin_of(file, number, f"line {line}")
+                spectrum = plain_spectrum(shape, values, peaks[0], peaks[1], origin)
+                if spectrum is not None:
+                    yield spectrum
+                    continue
+            yield _careful(_Piece(*piece), peaks, state)
     yield from source.notes.problems()
 
 
@@ -53,14 +66,22 @@ class _State:
 
 
 class _Piece(NamedTuple):
-    """The text between BEGIN IONS and END IONS; shape and values instead of the header if plain."""
+    """The text between BEGIN IONS and END IONS.
 
-    header: str
+    Of a plain record, ``shape`` and ``values`` say what is in its header; of others, ``header``.
+    """
+
     peaks: str
+    peak_lines: int
     line: int
     number: int
     shape: Shape | None = None
     values: tuple[str, ...] = ()
+    header: str = ""
+
+
+# The first six of these; making a named tuple takes longer than looking at the record.
+_Plain = tuple[str, int, int, int, Shape, tuple[str, ...]]
 
 
 def _cut(buffer: bytes) -> int:
@@ -72,7 +93,7 @@ def _cut(buffer: bytes) -> int:
     return ends[-1] if ends else 0
 
 
-def _pieces(block: TextBlock, state: _State) -> Iterator[_Piece | Problem]:
+def _pieces(block: TextBlock, state: _State) -> Iterator[_Plain | _Piece | Problem]:
     """Yield the records of a block as text; the plain ones without looking at each line."""
     text, line, place = block.text, block.line, 0
     shape: Shape | None = None
@@ -83,17 +104,18 @@ def _pieces(block: TextBlock, state: _State) -> Iterator[_Piece | Problem]:
         if header is None and text.startswith(_BEGIN, place):
             shape = _shape(text, place)
             header = shape.pattern.match(text, place) if shape else None
-        if header is not None and not state.defaults:
+        if shape is not None and header is not None and not state.defaults:
             first = header.end()
             end = text.find(_END, first)
             peaks = text[first : end + 1]
             is_plain = end >= 0 and "BEGIN" not in peaks
             if is_plain and not (has_blanks and _has_blanks(text[place:first])):
-                yield _Piece("", peaks, line, state.found, shape, header.groups())
+                count = peaks.count("\n")
+                yield peaks, count, line, state.found, shape, header.groups()
                 state.found += 1
                 place = end + len(_END)
                 # Each value has its line; the last group is empty and stands for BEGIN IONS.
-                line += header.re.groups + peaks.count("\n") + 1
+                line += header.re.groups + count + 1
                 while text.startswith("\n", place):
                     place, line = place + 1, line + 1
                 continue
@@ -144,7 +166,8 @@ def _by_line(text: str, line: int, state: _State) -> Iterator[_Piece | Problem]:
         elif word == "END IONS":
             if inside:
                 header, peaks = _header_and_peaks(lines[start:number])
-                yield _Piece(header, peaks, line + start - 1, state.found)
+                count = peaks.count("\n")
+                yield _Piece(peaks, count, line + start - 1, state.found, header=header)
                 state.found += 1
             else:
                 yield from _stray_end(line + number, loose, state)
@@ -202,12 +225,7 @@ def _outside(words: str, line: int, state: _State) -> int:
     return 0
 
 
-def _spectrum(piece: _Piece, peaks: Columns | Peaks | None, state: _State) -> Spectrum | Problem:
-    if piece.shape is not None and type(peaks) is tuple:
-        origin = origin_of(state.notes.file, piece.number, f"line {piece.line}")
-        spectrum = plain_spectrum(piece.shape, piece.values, peaks[0], peaks[1], origin)
-        if spectrum is not None:
-            return spectrum
+def _careful(piece: _Piece, peaks: Columns | Peaks | None, state: _State) -> Spectrum | Problem:
     record = Record(piece.number, piece.line)
     odd: list[str] = []
     if piece.shape is None:

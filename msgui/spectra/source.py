@@ -14,8 +14,8 @@ from msgui.spectra.notes import Notes
 
 _FIRST_CHUNK = 1 << 16
 _CHUNK = 1 << 18
-# Loading the compiler costs what reading so much without it costs.
-_LARGE = 48_000_000
+# Loading Arrow takes as long as reading so much without it takes longer.
+_LARGE = 24_000_000
 _GZIP = b"\x1f\x8b"
 
 
@@ -62,8 +62,9 @@ class Source:
 
     @property
     def is_large(self) -> bool:
-        """True where the compiled reader of numbers is loaded already, or pays for its loading."""
-        return self.position > _CHUNK and (self.size > _LARGE or "numba" in sys.modules)
+        """True where Arrow is worth using for numbers: it is loaded already, or pays for that."""
+        pays = self.size > _LARGE and self.position > _FIRST_CHUNK
+        return pays or "pyarrow" in sys.modules
 
     @property
     def suffix(self) -> str:
