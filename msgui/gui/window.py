@@ -6,49 +6,37 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QMainWindow,
-    QMenu,
     QMessageBox,
-    QPushButton,
-    QSizePolicy,
     QStackedWidget,
-    QToolBar,
-    QToolButton,
     QWidget,
 )
 
 from msgui.errors import Problem
 from msgui.gui import theme
-from msgui.gui.actions import ACTIONS, MENUS, Actions
+from msgui.gui.actions import ACTIONS, Actions
 from msgui.gui.annotating import Annotator
+from msgui.gui.arrivals import Arrivals
 from msgui.gui.drops import DropOverlay, Offer, offer_of
 from msgui.gui.handlers import Handlers
 from msgui.gui.jobs import JobRunner
-from msgui.gui.loading import FileOutcome, Loader, usual_polarity, without_adduct
+from msgui.gui.loading import Loader
+from msgui.gui.menus import Menus
 from msgui.gui.panes.welcome import WelcomePane
-from msgui.gui.resources import Sample, icon, samples, window_icon
-from msgui.gui.session import Entry, Session
+from msgui.gui.resources import Sample, samples, window_icon
+from msgui.gui.session import Session
 from msgui.gui.settings import Preferences, SettingsFile
 from msgui.gui.status import StatusBar
-from msgui.gui.widgets.empty_state import StateAction
+from msgui.gui.toolbar import Toolbar
 from msgui.gui.workbench import PANES, Workbench
-from msgui.paths import resources
 from msgui.tools import Settings
 
 FIRST_SIZE = QSize(1366, 768)
 SMALLEST_SIZE = QSize(760, 480)
 STOP_SECONDS = 2.0
-SEARCH_WIDTH = 210
-# Text lines that the window must be wide for the toolbar to show all its words.
-WORDS_WIDTH = 76
-TOOLBAR_MENUS = {
-    "Mirror": ("mirror", "What is drawn below the axis (M)"),
-    "Intensity": ("scale", "How intensities are drawn (S)"),
-    "Peak Labels": ("labels", "What stands above the peaks (L)"),
-}
 
 
 class MainWindow(QMainWindow):
@@ -83,12 +71,13 @@ class MainWindow(QMainWindow):
         self.handlers = Handlers(self)
         self.actions_ = Actions(self.handlers.table(), self)
         self._spread_actions()
-        self._menus: dict[str, QMenu] = {}
-        self._make_menus()
-        self._make_toolbar()
+        self.menus = Menus(self)
+        self.toolbar = Toolbar(self.actions_, self.menus, self)
+        self.addToolBar(self.toolbar)
         self.status = StatusBar(self.session, self.runner, self)
         self.setStatusBar(self.status)
         self.overlay = DropOverlay(self.session.palette, self)
+        self.arrivals = Arrivals(self)
         self._connect()
         self._refuse_drops_in_children()
         self._show_theme()
@@ -107,114 +96,8 @@ class MainWindow(QMainWindow):
         for name in PANES:
             self.actions_[f"show_{name}"].setChecked(True)
 
-    def _make_menus(self) -> None:
-        bar = self.menuBar()
-        for name in MENUS:
-            self._menus[name] = bar.addMenu(f"&{name}")
-            # Drawing all icons takes longer than all else that stands before the first paint.
-            self._menus[name].aboutToShow.connect(self.draw_icons)
-        for spec in ACTIONS:
-            if not spec.menu:
-                continue
-            menu = self.menu(spec.menu)
-            if spec.separated and not menu.isEmpty():
-                menu.addSeparator()
-            menu.addAction(self.actions_[spec.name])
-            if spec.name == "open_folder":
-                self._add_recent_menus(menu)
-        stack, edit = self.session.undo_stack, self.actions_
-        stack.undoTextChanged.connect(lambda text: edit["undo"].setText(f"&Undo {text}".strip()))
-        stack.redoTextChanged.connect(lambda text: edit["redo"].setText(f"&Redo {text}".strip()))
-        stack.canUndoChanged.connect(edit["undo"].setEnabled)
-        stack.canRedoChanged.connect(edit["redo"].setEnabled)
-        edit["undo"].setEnabled(False)
-        edit["redo"].setEnabled(False)
-
-    def _add_recent_menus(self, menu: QMenu) -> None:
-        self._recent_menu = menu.addMenu("Open &Recent")
-        self._recent_menu.aboutToShow.connect(self._fill_recent)
-        self._sample_menu = menu.addMenu("Open Sa&mple")
-        self._sample_menu.aboutToShow.connect(self._fill_samples)
-
-    def menu(self, path: str) -> QMenu:
-        """Return the menu of a path like "View/Mirror", made at first use."""
-        if path not in self._menus:
-            parent, _, name = path.rpartition("/")
-            self._menus[path] = self.menu(parent).addMenu(name)
-        return self._menus[path]
-
-    def _make_toolbar(self) -> None:
-        bar = QToolBar("Toolbar", self)
-        bar.setObjectName("toolbar")
-        bar.setAccessibleName("Toolbar")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(18, 18))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.addToolBar(bar)
-        self.toolbar = bar
-        self._tool_icons: list[tuple[QToolButton, str]] = []
-        self._tool("Open", "open", "open")
-        annotate = self._tool("Annotate", "annotate", "annotate")
-        annotate.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        more = QMenu(annotate)
-        more.addAction(self.actions_["annotate"])
-        more.addAction(self.actions_["annotate_all"])
-        annotate.setMenu(more)
-        self._menu_tool("Export ▾", self.menu("File/Export"), "export", "Figure, tables, report")
-        bar.addSeparator()
-        for name in ("previous_spectrum", "next_spectrum"):
-            button = self._tool("", self.actions_[name].objectName(), name.split("_")[0])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        bar.addSeparator()
-        self.view_tools = {
-            name: self._menu_tool(name, self.menu(f"View/{name}"), sign, tip)
-            for name, (sign, tip) in TOOLBAR_MENUS.items()
-        }
-        spacer = QWidget()
-        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(spacer)
-        self.search = QPushButton("Search", bar)
-        self.search.setMinimumWidth(SEARCH_WIDTH)
-        self.search.setObjectName("search")
-        self.search.setAccessibleName("Search commands and spectra")
-        self.search.setToolTip("Find any command or spectrum by typing (Ctrl+Shift+P)")
-        self.search.setCursor(Qt.CursorShape.IBeamCursor)
-        self.search.clicked.connect(self.show_palette)
-        bar.addWidget(self.search)
-
-    def _tool(self, text: str, action: str, sign: str) -> QToolButton:
-        button = QToolButton(self.toolbar)
-        source = self.actions_[action]
-        button.setText(text)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setAutoRaise(True)
-        button.setAccessibleName(text or source.text().replace("&", ""))
-        button.setToolTip(source.toolTip())
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setEnabled(source.isEnabled())
-        source.enabledChanged.connect(button.setEnabled)
-        button.clicked.connect(source.trigger)
-        self._tool_icons.append((button, sign))
-        self.toolbar.addWidget(button)
-        return button
-
-    def _menu_tool(self, text: str, menu: QMenu, sign: str, tip: str) -> QToolButton:
-        button = QToolButton(self.toolbar)
-        button.setText(text)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setAutoRaise(True)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setMenu(menu)
-        button.setAccessibleName(text)
-        button.setToolTip(tip)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._tool_icons.append((button, sign))
-        self.toolbar.addWidget(button)
-        return button
-
     def _connect(self) -> None:
-        session, loader, annotator = self.session, self.loader, self.annotator
+        session, annotator = self.session, self.annotator
         session.action_requested.connect(self.do)
         session.theme_changed.connect(lambda _name: self._show_theme())
         session.scale_changed.connect(lambda _scale: self._show_choices())
@@ -230,15 +113,10 @@ class MainWindow(QMainWindow):
         ):
             signal.connect(self._check_actions)
         session.current_changed.connect(lambda _entry: self._show_title())
-        session.spectra_removed.connect(lambda _uids: self._show_page())
-        loader.reading.connect(self.workbench.spectra.set_loading)
-        loader.first_rows.connect(self._first_rows)
-        loader.known_files.connect(self._ask_again)
-        loader.finished.connect(self._files_read)
+        session.spectra_removed.connect(lambda _uids: self.show_page())
         annotator.problem.connect(self._tools_problem)
         annotator.tools_opening.connect(lambda step: self.status.show_tools(step is not None))
-        self.workbench.spectra.menu_wanted.connect(self._list_menu)
-        self.workbench.notice.requested.connect(self._notice_answered)
+        self.workbench.spectra.menu_wanted.connect(self.menus.show_list_menu)
         self.welcome.sample_wanted.connect(self.open_sample)
         self.welcome.file_wanted.connect(lambda path: self.open_paths([path]))
         self.status.model.clicked.connect(lambda: self.do("model_card"))
@@ -263,7 +141,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         self._keep_on_screen()
         self.workbench.restore(self.settings_file)
-        self._show_page()
+        self.show_page()
         self.show()
 
     def _keep_on_screen(self) -> None:
@@ -392,7 +270,8 @@ class MainWindow(QMainWindow):
         """Show the panes."""
         self._stack.setCurrentWidget(self.workbench)
 
-    def _show_page(self) -> None:
+    def show_page(self) -> None:
+        """Show the panes when anything is or will be open, else the welcome page."""
         if self.session.spectra or self._waiting or self.runner.running(visible_only=False):
             self.show_workbench()
         else:
@@ -438,9 +317,7 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             theme.apply(app, name)
-        for button, sign in self._tool_icons:
-            button.setIcon(icon(sign, name))
-        self.search.setIcon(icon("search", name, "muted"))
+        self.toolbar.draw_icons(name)
         self._show_choices()
 
     def draw_icons(self) -> None:
@@ -470,12 +347,7 @@ class MainWindow(QMainWindow):
         actions["mirror_off" if session.mirror is None else "mirror_nearest"].setChecked(True)
         if session.settings is not None:
             actions[f"by_{session.settings.by}"].setChecked(True)
-        scale = {"linear": "linear", "sqrt": "square root", "log": "logarithm"}[session.scale]
-        labels = {"formula": "formula", "mz": "m/z", "loss": "loss", "none": "none"}
-        mirror = "off" if session.mirror is None else "nearest"
-        self.view_tools["Mirror"].setText(f"Mirror: {mirror} ▾")
-        self.view_tools["Intensity"].setText(f"Intensity: {scale} ▾")
-        self.view_tools["Peak Labels"].setText(f"Labels: {labels[session.labels]} ▾")
+        self.toolbar.show_choices(session)
 
     def _show_title(self) -> None:
         entry = self.session.current_entry
@@ -491,132 +363,6 @@ class MainWindow(QMainWindow):
             "candidate": self.session.selected_candidate >= 0,
         }
         self.actions_.enable(frozenset(name for name, on in present.items() if on))
-
-    # Menus that are filled when they open
-
-    def _fill_recent(self) -> None:
-        menu = self._recent_menu
-        menu.clear()
-        recent = self.settings_file.recent()
-        for path in recent:
-            name = Path(path).name.replace("&", "&&")
-            menu.addAction(name, lambda path=path: self.open_paths([path])).setToolTip(path)
-        menu.setToolTipsVisible(True)
-        if recent:
-            menu.addSeparator()
-            menu.addAction("Forget These", self.settings_file.forget_recent)
-        else:
-            menu.addAction("No recent files").setEnabled(False)
-
-    def _fill_samples(self) -> None:
-        menu = self._sample_menu
-        menu.clear()
-        for sample in samples():
-            menu.addAction(
-                sample.title.replace("&", "&&"), lambda sample=sample: self.open_sample(sample)
-            )
-        if menu.isEmpty():
-            menu.addAction("No samples were found").setEnabled(False)
-
-    def _list_menu(self, place: QPoint) -> None:
-        self.draw_icons()
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in ("annotate", "reviewed", "note", "", "choose_adduct", "choose_precursor", "",
-                     "remove"):  # fmt: skip
-            if name:
-                menu.addAction(self.actions_[name])
-            else:
-                menu.addSeparator()
-        menu.popup(place)
-
-    # Reading
-
-    def _first_rows(self, entry: Entry) -> None:
-        self.session.set_current(entry.uid)
-        self.show_workbench()
-        self.workbench.spectra.view.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _ask_again(self, paths: list[str], go_on: Any) -> None:
-        from msgui.gui.dialogs.questions import AgainDialog
-
-        dialog = AgainDialog(paths, self)
-        dialog.answered.connect(go_on)
-        dialog.open()
-
-    def _files_read(self, outcomes: list[FileOutcome]) -> None:
-        loaded = sum(outcome.loaded for outcome in outcomes)
-        good = [outcome for outcome in outcomes if outcome.loaded]
-        if good:
-            paths = [Path(outcome.path).absolute() for outcome in good]
-            own = [str(path) for path in paths if not path.is_relative_to(resources())]
-            self.settings_file.keep_recent(own)
-            self.settings_file.save()
-        skipped = sum(outcome.skipped for outcome in self.loader.outcomes)
-        refused = [outcome for outcome in outcomes if outcome.status == "not read"]
-        self.status.show_skipped(skipped)
-        stopped = any(outcome.status == "cancelled" for outcome in outcomes)
-        words = f"{loaded:,} spectra".replace(",", " ") if loaded != 1 else "1 spectrum"
-        end = "; stopped, what was read stays" if stopped else ""
-        self.session.say(f"Read {words}{end}")
-        if len(outcomes) == 1 and refused and refused[0].problems and not loaded:
-            self.show_problem(refused[0].problems[-1])
-        elif refused:
-            self.show_report()
-        self._say_what_is_odd(outcomes)
-        self._show_page()
-        if self.session.spectra and self.session.current is None:
-            # Nothing but MS1 scans: better these than an empty list.
-            self.actions_["show_ms1"].setChecked(True)
-            self.workbench.spectra.table.show_ms1(True)
-            self.session.set_current(self.session.spectra[0].uid)
-
-    def _say_what_is_odd(self, outcomes: list[FileOutcome]) -> None:
-        uids = [uid for outcome in outcomes for uid in outcome.uids]
-        missing = without_adduct(self.session.entry(uid) for uid in uids)
-        skipped = sum(outcome.skipped for outcome in outcomes)
-        found = sum(outcome.found for outcome in outcomes)
-        name = outcomes[0].name if len(outcomes) == 1 else f"{len(outcomes)} files"
-        close = StateAction("dismiss", "Dismiss", "Close this line")
-        tone = "warn"
-        if skipped and found > skipped:
-            plural = "were" if skipped != 1 else "was"
-            text = f"{name}: {skipped:,} of {found:,} records {plural} not read.".replace(",", " ")
-            actions = (StateAction("import_report", "Show Why", "Open the import report"), close)
-        elif missing:
-            polarity = usual_polarity(missing)
-            guess = {"positive": "[M+H]+", "negative": "[M-H]-"}.get(polarity, "[M+H]+")
-            if len(missing) == len(uids):
-                some = "No spectrum states an adduct"
-            else:
-                numbers = f"{len(missing):,} of {len(uids):,}".replace(",", " ")
-                some = f"{numbers} spectra state no adduct"
-            where = "" if polarity else " and no polarity"
-            text = f"{name}: {some}{where}. {guess} is assumed and shown in italics."
-            actions = (StateAction("adduct_of_file", "Choose Adduct…", "For all of them"), close)
-            tone = "accent"
-            self._missing_adduct = [entry.uid for entry in missing]
-        else:
-            return
-        self.workbench.notice.show_notice(
-            text, actions, QColor(getattr(self.session.palette, tone))
-        )
-
-    def _notice_answered(self, name: str) -> None:
-        self.workbench.notice.hide()
-        if name == "adduct_of_file":
-            uids = [uid for uid in self._missing_adduct if self.session.entry(uid)]
-            entries = [e for uid in uids if (e := self.session.entry(uid)) is not None]
-            if uids:
-                polarity = usual_polarity(entries) or None
-                self.handlers.ask_adduct(
-                    uids,
-                    "Which ions are these spectra?",
-                    f"{len(uids)} spectra state no adduct. Single ones can be changed later.",
-                    polarity,  # type: ignore[arg-type]
-                )
-        elif name != "dismiss":
-            self.do(name)
 
     # Drag and drop
 
@@ -655,16 +401,7 @@ class MainWindow(QMainWindow):
         super().resizeEvent(event)
         if self.overlay.isVisible():
             self.overlay.setGeometry(self.rect())
-        self._fit_toolbar()
-
-    def _fit_toolbar(self) -> None:
-        # Words leave before buttons do: the signs and their tooltips stay.
-        wide = self.width() >= WORDS_WIDTH * self.fontMetrics().height()
-        style = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        narrow = Qt.ToolButtonStyle.ToolButtonIconOnly
-        for button in self.view_tools.values():
-            button.setToolButtonStyle(style if wide else narrow)
-        self.search.setMinimumWidth(SEARCH_WIDTH if wide else SEARCH_WIDTH * 2 // 3)
+        self.toolbar.fit(self.width())
 
     # Closing
 
