@@ -26,15 +26,15 @@ _LEAST_GAIN = -1.0
 # Fitted by benchmarks/fit_formula_score.py together with the weights of the prior.
 EVIDENCE_WEIGHTS: Final[Mapping[str, float]] = {
     "explained peaks": 0.06,
-    "explained share of peaks": 2.74,
-    "explained share of root intensity": 0.75,
-    "radical fragments": -0.21,
-    "known losses": 4.62,
-    "known ions": 18.50,
-    "error gain of a peak": 1.07,
-    "error gain by root intensity": 0.94,
-    "peaks explained when shifted": -0.12,
-    "ways to explain": -0.77,
+    "explained share of peaks": 2.49,
+    "explained share of root intensity": 0.78,
+    "radical fragments": -0.18,
+    "known losses": 4.47,
+    "known ions": 22.10,
+    "error gain of a peak": 0.72,
+    "error gain by root intensity": 1.33,
+    "peaks explained when shifted": -0.11,
+    "ways to explain": -0.71,
 }
 
 # How implausible a part is as a fragment ion, in the unit of half a squared standard deviation:
