@@ -16,8 +16,8 @@ from msgui.spectra.source import Source, TextBlock
 from msgui.spectra.spectrum import Spectrum, origin_of
 
 _BEGIN = "BEGIN IONS\n"
-_END = "\nEND IONS\n"
-_BLANKS = ("= ", " =", " \n", "\t")
+_END = "END IONS\n"
+_LINE_END = ("\n", "")
 _FIRST_PEAK = re.compile(r"\n(?=[0-9])")
 _KEY = re.compile(r"[A-Za-z_][^=]{0,200}=")
 _END_LINE = re.compile(rb"end ions[ \t]*\n", re.IGNORECASE)
@@ -95,50 +95,53 @@ def _cut(buffer: bytes) -> int:
 
 def _pieces(block: TextBlock, state: _State) -> Iterator[_Plain | _Piece | Problem]:
     """Yield the records of a block as text; the plain ones without looking at each line."""
-    text, line, place = block.text, block.line, 0
+    line, held = block.line, ""
     shape: Shape | None = None
-    # Fields with blanks about them are tidied the careful way.
-    has_blanks = _has_blanks(text)
-    while place < len(text):
-        header = shape.pattern.match(text, place) if shape else None
-        if header is None and text.startswith(_BEGIN, place):
-            shape = _shape(text, place)
-            header = shape.pattern.match(text, place) if shape else None
+    found = state.found
+    parts = block.text.split(_END)
+    last = parts.pop()
+    for part in parts:
+        if part[-1:] not in _LINE_END:
+            # The words stand at the end of a title or the like and end no record.
+            held += part + _END
+            continue
+        text, held = (held + part, "") if held else (part, "")
+        header = shape.pattern.match(text) if shape else None
+        if header is None:
+            shape = _shape(text)
+            header = shape.pattern.match(text) if shape else None
         if shape is not None and header is not None and not state.defaults:
             first = header.end()
-            end = text.find(_END, first)
-            peaks = text[first : end + 1]
-            is_plain = end >= 0 and "BEGIN" not in peaks
-            if is_plain and not (has_blanks and _has_blanks(text[place:first])):
+            peaks = text[first:]
+            if "BEGIN" not in peaks and not _has_blanks(text[:first]):
                 count = peaks.count("\n")
-                yield peaks, count, line, state.found, shape, header.groups()
-                state.found += 1
-                place = end + len(_END)
+                above = text.find("B")
+                yield peaks, count, line + above, found, shape, header.groups()
+                found = state.found = found + 1
                 # Each value has its line; the last group is empty and stands for BEGIN IONS.
-                line += header.re.groups + count + 1
-                while text.startswith("\n", place):
-                    place, line = place + 1, line + 1
+                line += above + header.re.groups + count + 1
                 continue
-        following = text.find("\n" + _BEGIN, place) + 1 or len(text)
-        yield from _by_line(text[place:following], line, state)
-        line += text.count("\n", place, following)
-        place = following
+        yield from _by_line(text + _END, line, state)
+        found = state.found
+        line += text.count("\n") + 1
+    yield from _by_line(held + last, line, state)
 
 
-def _has_blanks(text: str) -> bool:
-    return any(blanks in text for blanks in _BLANKS)
+def _has_blanks(header: str) -> bool:
+    """Return True for fields with blanks about them, which are tidied the careful way."""
+    return " \n" in header or "= " in header or " =" in header or "\t" in header
 
 
-def _shape(text: str, place: int) -> Shape | None:
-    """Return the shape of the record at a place, or None when its header is not plain."""
-    first = _FIRST_PEAK.search(text, place)
-    if first is None:
+def _shape(text: str) -> Shape | None:
+    """Return the shape of a record, or None when its header is not plain."""
+    first = _FIRST_PEAK.search(text)
+    header = text[: first.start()].lstrip("\n") if first else ""
+    if not header.startswith(_BEGIN):
         return None
-    lines = text[place : first.start()].split("\n")[1:]
-    pairs = [line.partition("=") for line in lines]
+    pairs = [line.partition("=") for line in header.split("\n")[1:]]
     if not all(equals for _, equals, _ in pairs):
         return None
-    return shape_of(tuple(key for key, _, _ in pairs), "=", _BEGIN, "(?=[0-9])")
+    return shape_of(tuple(key for key, _, _ in pairs), "=", r"\n*" + _BEGIN, "(?=[0-9])")
 
 
 def _by_line(text: str, line: int, state: _State) -> Iterator[_Piece | Problem]:

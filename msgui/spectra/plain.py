@@ -59,7 +59,7 @@ def shape_of(
     separator : str
         What stands between key and value.
     before, behind : str
-        Text before the first key, and regular expression of what follows the last line end.
+        Regular expressions of what stands before the first key and behind the last line end.
     """
     slots = [fields.slot_of(key) for key in keys]
     named = [slot for slot in slots if slot]
@@ -68,7 +68,7 @@ def shape_of(
     lines = "".join(f"{re.escape(key + separator)}(.*)\n" for key in keys)
     metadata = [place for place, slot in enumerate(slots) if not slot or slot in fields.KEPT]
     return Shape(
-        re.compile(f"{re.escape(before)}{lines}(){behind}"),
+        re.compile(f"{before}{lines}(){behind}"),
         itemgetter(*(slots.index(slot) if slot in slots else -1 for slot in _SLOTS)),
         # Two places make itemgetter return a tuple even when nothing else is picked.
         itemgetter(*metadata, -1, -1),
