@@ -100,6 +100,8 @@ def _formula(record: Record) -> str | None:
 
 
 def _note_peaks(record: Record, peaks: Peaks, notes: Notes) -> None:
+    if peaks.comments:
+        record.metadata["peak_comments"] = peaks.comments
     for amount, cause in (
         (peaks.not_finite, "peaks with NaN or infinite m/z or intensity dropped"),
         (peaks.not_positive, "peaks with m/z not above zero or negative intensity dropped"),
@@ -110,8 +112,6 @@ def _note_peaks(record: Record, peaks: Peaks, notes: Notes) -> None:
         if amount:
             record.remarks.append(f"{amount} {cause}")
             notes.add(cause, "", record.where, amount)
-    if peaks.comments:
-        record.metadata["peak_comments"] = peaks.comments
 
 
 def _note_declared(record: Record, listed: int, notes: Notes) -> None:

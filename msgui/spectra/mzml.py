@@ -13,7 +13,7 @@ from msgui.spectra.binary_arrays import ArrayError, decode
 from msgui.spectra.fields import parse_level
 from msgui.spectra.from_record import Dialect, spectrum_of
 from msgui.spectra.mzml_terms import Head, Terms
-from msgui.spectra.peak_text import Columns, usable
+from msgui.spectra.peak_text import Columns, Peaks, tidied
 from msgui.spectra.record import Record
 from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source
@@ -131,10 +131,8 @@ def _take_fields(fields: bytes, record: Record, head: Head) -> Terms:
 
 
 def _keep(terms: Terms, record: Record) -> None:
-    for accession in terms:
-        name = ms.KEPT.get(accession)
-        if name is not None:
-            record.metadata.setdefault(name, terms.value(accession))
+    for accession in sorted(terms.keys() & ms.KEPT.keys()):
+        record.metadata.setdefault(ms.KEPT[accession], terms.value(accession))
 
 
 def _take_scan(part: bytes, record: Record, head: Head) -> None:
@@ -142,7 +140,7 @@ def _take_scan(part: bytes, record: Record, head: Head) -> None:
     _keep(terms, record)
     start = terms.value(ms.START_TIME)
     if start:
-        unit = terms[ms.START_TIME][1]
+        unit = terms.unit(ms.START_TIME)
         # Without a unit the number is not known to be seconds, and is said to be so.
         slot = "minutes" if unit == ms.MINUTE else "seconds" if unit else "retention"
         record.know(slot, "scan start time", start)
@@ -185,7 +183,7 @@ def _number(words: str) -> float:
 
 
 def _take_energy(terms: Terms, record: Record) -> None:
-    kinds = [ms.DISSOCIATION[accession] for accession in terms if accession in ms.DISSOCIATION]
+    kinds = [ms.DISSOCIATION[name] for name in sorted(terms.keys() & ms.DISSOCIATION.keys())]
     if kinds:
         record.metadata["activation"] = ", ".join(dict.fromkeys(kinds))
     energy, normalised = terms.value(ms.ENERGY), terms.value(ms.NORMALISED_ENERGY)
@@ -250,8 +248,8 @@ def _spectrum(record: Record, terms: Terms, columns: Columns, head: Head) -> Spe
     title = f"scan {scan[1]}" if scan else native_id or f"spectrum {record.number + 1}"
     record.know("title", "", title)
     is_profile = True if ms.PROFILE in terms else False if ms.CENTROID in terms else None
-    peaks = usable(*columns, keep=limits.POINTS if is_profile else 0)
-    if is_profile:
+    peaks = tidied(*columns, keep=limits.POINTS if is_profile else 0)
+    if is_profile and isinstance(peaks, Peaks):
         # Zeros between the peaks of profile data are padding, not lost peaks.
         peaks = replace(peaks, silent=0)
     parent = record.metadata.get(PRECURSOR_SPECTRUM, "") if level > 2 else ""

@@ -13,11 +13,11 @@ _TERM = re.compile(
     rb"<cvParam\s(?=[^>]*?accession=\"([^\"]*)\")(?=(?:[^>]*?\bvalue=\"([^\"]*)\")?)"
     rb"(?=(?:[^>]*?unitAccession=\"([^\"]*)\")?)(?=(?:[^>]*?\bname=\"([^\"]*)\")?)"
 )
-# The same in the orders that msConvert and OpenMS write, which takes a quarter of the time.
+# The same in the orders and with the single blanks of msConvert and OpenMS, in a third of the time.
 _USUAL_TERM = re.compile(
-    rb"<cvParam\s+cvRef=\"[^\"]*\"\s+accession=\"([^\"]*)\"\s+name=\"[^\"]*\""
-    rb"(?:\s+value=\"([^\"]*)\")?(?:\s+unitCvRef=\"[^\"]*\")?(?:\s+unitAccession=\"([^\"]*)\")?"
-    rb"(?:\s+unitName=\"[^\"]*\")?(?:\s+unitCvRef=\"[^\"]*\")?\s*/?>"
+    rb"<cvParam cvRef=\"[^\"]*+\" accession=\"([^\"]*+)\" name=\"[^\"]*+\""
+    rb"(?: value=\"([^\"]*+)\")?+(?:(?: unitCvRef=\"[^\"]*+\")?+ unitAccession=\"([^\"]*+)\" unitName=\"[^\"]*+\""
+    rb"(?: unitCvRef=\"[^\"]*+\")?+)?+ ?+/>"
 )
 _USER = re.compile(rb"<userParam\s([^>]*)>")
 _GROUP_REFERENCE = re.compile(rb"<referenceableParamGroupRef\s[^>]*?ref=\"([^\"]*)\"")
@@ -89,35 +89,40 @@ _PACKINGS: dict[bytes, tuple[bool, Packing]] = {
 _REMEMBERED = 1000
 
 
-class Terms(dict[bytes, tuple[bytes, bytes]]):
-    """Value and unit of each term in a piece of XML, by accession; of two the first stays.
+class Terms(dict[bytes, tuple[bytes, ...]]):
+    """Accession, value and unit of each term in a piece of XML, by accession.
 
-    ``contradictions`` holds the accessions that stand twice with different values.
+    Of two with one accession the first stays; ``contradictions`` holds those that differ in value.
     """
 
+    __slots__ = ("contradictions",)
+
     def __init__(self, part: bytes) -> None:
-        super().__init__()
-        self.contradictions: set[bytes] = set()
-        found = _USUAL_TERM.findall(part)
+        found: list[tuple[bytes, ...]] = _USUAL_TERM.findall(part)
         if len(found) != part.count(b"<cvParam"):
-            found = [row[:3] for row in _TERM.findall(part)]
-        self.update({accession: (value, unit) for accession, value, unit in found})
+            found = _TERM.findall(part)
+        super().__init__({row[0]: row for row in found})
+        self.contradictions: set[bytes] = set()
         if len(self) < len(found):
             self._keep_first(found)
 
-    def _keep_first(self, found: list[tuple[bytes, bytes, bytes]]) -> None:
+    def _keep_first(self, found: list[tuple[bytes, ...]]) -> None:
         self.clear()
-        for accession, value, unit in found:
-            known = self.setdefault(accession, (value, unit))
-            if known[0] != value:
-                self.contradictions.add(accession)
+        for row in found:
+            known = self.setdefault(row[0], row)
+            if known[1] != row[1]:
+                self.contradictions.add(row[0])
 
     def value(self, accession: bytes) -> str:
         """Return a term's value as text; empty when it is missing or contradicts itself."""
         found = self.get(accession)
         if found is None or accession in self.contradictions:
             return ""
-        return text(found[0])
+        return text(found[1])
+
+    def unit(self, accession: bytes) -> bytes:
+        """Return the accession of a term's unit; empty when there is none."""
+        return self[accession][2] if accession in self else b""
 
 
 class ArrayHead(NamedTuple):

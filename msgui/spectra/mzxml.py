@@ -12,7 +12,7 @@ from msgui.spectra.binary_arrays import ArrayError, Encoding, decode
 from msgui.spectra.fields import parse_level
 from msgui.spectra.from_record import Dialect, spectrum_of
 from msgui.spectra.notes import Notes
-from msgui.spectra.peak_text import Columns, usable
+from msgui.spectra.peak_text import Columns, Peaks, tidied
 from msgui.spectra.record import Record
 from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source
@@ -165,8 +165,8 @@ def _spectrum(
     run.last_of_level[level] = number
     centroided = own.get("centroided")
     is_profile = run.is_profile if centroided is None else centroided in ("0", "false")
-    peaks = usable(*columns, keep=limits.POINTS if is_profile else 0)
-    if is_profile:
+    peaks = tidied(*columns, keep=limits.POINTS if is_profile else 0)
+    if is_profile and isinstance(peaks, Peaks):
         peaks = replace(peaks, silent=0)
     return spectrum_of(record, peaks, run.notes, Dialect("", level, is_profile, parent))
 

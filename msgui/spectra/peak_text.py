@@ -74,10 +74,6 @@ def usable(
         At most so many peaks are kept, the most intense ones; 0 stands for ``limits.PEAKS``.
     """
     listed = int(mz.size)
-    if _needs_nothing(mz, intensity, keep or limits.PEAKS):
-        mz.setflags(write=False)
-        intensity.setflags(write=False)
-        return Peaks(mz, intensity, listed, commas=commas, comments=comments)
     finite = np.isfinite(mz) & np.isfinite(intensity)
     positive = (mz > 0) & (intensity >= 0)
     silent = finite & positive & (intensity == 0)
@@ -106,6 +102,15 @@ def usable(
         commas,
         comments,
     )
+
+
+def tidied(mz: FloatArray, intensity: FloatArray, keep: int = 0) -> Columns | Peaks:
+    """Return the peaks as they are where all are usable and ascending, else as :func:`usable`."""
+    if not _needs_nothing(mz, intensity, keep or limits.PEAKS):
+        return usable(mz, intensity, keep=keep)
+    mz.setflags(write=False)
+    intensity.setflags(write=False)
+    return mz, intensity
 
 
 def _needs_nothing(mz: FloatArray, intensity: FloatArray, keep: int) -> bool:
