@@ -5,7 +5,8 @@ import json
 import sys
 from typing import Any
 
-from msgui.spectra.checking import FileReport, check
+from msgui.commands.console import Console
+from msgui.spectra.checking import FileReport, check_in_steps
 from msgui.spectra.spectrum import Spectrum
 
 EXAMPLE = """example:
@@ -40,8 +41,9 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> int:
     """Check the files, print a report on each, and return the exit code."""
     code = 0
+    console = Console()
     for file in options.files:
-        report = check(file, _inspect)
+        report = _report(file, console)
         if options.json:
             _print(json.dumps(report.as_dict()))
         else:
@@ -49,6 +51,14 @@ def run(options: argparse.Namespace) -> int:
                 _print(line)
         code = max(code, _exit_code(report, strict=options.strict))
     return code
+
+
+def _report(file: str, console: Console) -> FileReport:
+    for item in check_in_steps(file, _inspect):
+        if isinstance(item, FileReport):
+            return item
+        console.step(item)
+    raise AssertionError("every check ends with a report")
 
 
 def _inspect(spectrum: Spectrum) -> tuple[str, str] | None:

@@ -109,7 +109,9 @@ def decode(text: bytes, encoding: Encoding, points: int) -> FloatArray:
         raise ArrayError(f"{len(data)} bytes are no whole number of {8 * size}-bit numbers")
     if len(data) > limits.POINTS * size:
         raise ArrayError(f"it holds more than {limits.POINTS:,} points")
-    return np.frombuffer(data, dtype=encoding.dtype).astype(np.float64)
+    # Some bit patterns of NaN make the conversion warn; NaN is dropped with a message later.
+    with np.errstate(invalid="ignore"):
+        return np.frombuffer(data, dtype=encoding.dtype).astype(np.float64)
 
 
 def _unpack(data: bytes, encoding: Encoding, points: int) -> FloatArray:

@@ -1,11 +1,12 @@
 """What a file holds and what is wrong with it, as ``msgui check`` reports it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from msgui.errors import MsguiError, Problem
+from msgui.progress import Step
 from msgui.spectra import readers
 from msgui.spectra.notes import Notes
 from msgui.spectra.source import Source
@@ -60,10 +61,15 @@ def report(file: str, format_name: str, loaded: int, messages: Iterable[Problem]
     return FileReport(file, status, format_name, loaded + skipped, loaded, skipped, problems)
 
 
-def check(
-    path: str | Path, inspect: Callable[[Spectrum], tuple[str, str] | None] | None = None
-) -> FileReport:
-    """Return what a file holds; nothing is kept in memory and nothing raises MsguiError.
+Inspector = Callable[[Spectrum], tuple[str, str] | None]
+# A look at the progress after so many records keeps the pieces short.
+_RECORDS_A_STEP = 200
+
+
+def check_in_steps(
+    path: str | Path, inspect: Inspector | None = None
+) -> Iterator[Step | FileReport]:
+    """Yield the progress in bytes, and at the end what a file holds; nothing raises MsguiError.
 
     Parameters
     ----------
@@ -72,7 +78,7 @@ def check(
         A further look at each spectrum, for what a reader cannot know (whether the formula fits
         the precursor); returns a cause and the next step, or None.
     """
-    file, name, loaded = str(path), "", 0
+    file, name, loaded, read = str(path), "", 0, 0
     problems: list[Problem] = []
     notes = Notes(file)
     try:
@@ -80,6 +86,9 @@ def check(
         reader = readers.reader_for(source)
         name = reader.name
         for item in readers.read_source(source, reader):
+            read += 1
+            if read % _RECORDS_A_STEP == 0:
+                yield Step(source.position, source.size, source.path.name)
             if isinstance(item, Problem):
                 problems.append(item)
                 continue
@@ -91,4 +100,12 @@ def check(
     except MsguiError as error:
         problems.append(error.problem())
     problems.extend(notes.problems())
-    return report(file, name, loaded, problems)
+    yield report(file, name, loaded, problems)
+
+
+def check(path: str | Path, inspect: Inspector | None = None) -> FileReport:
+    """Return what a file holds; as :func:`check_in_steps` without the steps."""
+    for item in check_in_steps(path, inspect):
+        if isinstance(item, FileReport):
+            return item
+    raise AssertionError("every check ends with a report")

@@ -16,8 +16,8 @@ _TERM = re.compile(
 # The same in the orders and with the single blanks of msConvert and OpenMS, in a third of the time.
 _USUAL_TERM = re.compile(
     rb"<cvParam cvRef=\"[^\"]*+\" accession=\"([^\"]*+)\" name=\"[^\"]*+\""
-    rb"(?: value=\"([^\"]*+)\")?+(?:(?: unitCvRef=\"[^\"]*+\")?+ unitAccession=\"([^\"]*+)\" unitName=\"[^\"]*+\""
-    rb"(?: unitCvRef=\"[^\"]*+\")?+)?+ ?+/>"
+    rb"(?: value=\"([^\"]*+)\")?+(?:(?: unitCvRef=\"[^\"]*+\")?+"
+    rb" unitAccession=\"([^\"]*+)\" unitName=\"[^\"]*+\"(?: unitCvRef=\"[^\"]*+\")?+)?+ ?+/>"
 )
 _USER = re.compile(rb"<userParam\s([^>]*)>")
 _GROUP_REFERENCE = re.compile(rb"<referenceableParamGroupRef\s[^>]*?ref=\"([^\"]*)\"")
