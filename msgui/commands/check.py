@@ -56,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
 def _report(file: str, console: Console) -> FileReport:
     for item in check_in_steps(file, _inspect):
         if isinstance(item, FileReport):
+            console.clear()
             return item
         console.step(item)
     raise AssertionError("every check ends with a report")

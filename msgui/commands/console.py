@@ -62,6 +62,10 @@ class Console:
             self._overwrite("")
             sys.stderr.write(text + "\n")
 
+    def clear(self) -> None:
+        """Take the progress off the line, before something else is printed."""
+        self._overwrite("")
+
     def _line(self, record: Mapping[str, object]) -> None:
         sys.stderr.write(json.dumps(record, ensure_ascii=False) + "\n")
         sys.stderr.flush()
