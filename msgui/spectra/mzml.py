@@ -99,7 +99,7 @@ def _read_element(element: Element, number: int, head: Head) -> Spectrum | Probl
     try:
         fields = ms.double_quoted(data if split < 0 else data[:split])
         terms = _take_fields(fields, record, head)
-        if any(term in terms for term in ms.NOT_MASS_SPECTRA):
+        if not ms.NOT_MASS_SPECTRA.isdisjoint(terms):
             cause = "spectra that are no mass spectra (absorption, emission) were passed over"
             head.notes.add(cause, "", record.where)
             return None
