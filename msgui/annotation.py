@@ -13,6 +13,8 @@ from msgui.trust.values import TrustCheck
 
 __all__ = ["Annotation", "Candidate", "FormulaCandidate", "PeakAnnotation", "PeakLabel"]
 
+# Sources of an adduct that neither the record nor the user states.
+GUESSED = ("assumed", "ranked")
 PeakLabel = Literal["fragment", "precursor", "isotope", "adduct", "noise", ""]
 
 
@@ -36,6 +38,10 @@ class FormulaCandidate:
         0 to 1; None without MS1.
     score : float
         Higher is better; comparable within one spectrum only.
+    probability : float
+        That this is the formula, 0 to 1, calibrated on molecules not used for fitting; NaN where
+        it was not computed. Those of a list and ``Annotation.none_probability`` are less than 1
+        together by what the rest of the list has.
     """
 
     rank: int
@@ -46,6 +52,7 @@ class FormulaCandidate:
     explained_intensity: float
     isotope_score: float | None
     score: float
+    probability: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +110,17 @@ class Annotation:
     adduct : str
         The adduct that was used; empty when none could be.
     adduct_source : str
-        "record", "given" or "assumed" (then shown as a guess).
+        "record", "given", or a guess and shown as one: "ranked" (that of the likeliest formula
+        among the usual adducts) or "assumed" (the usual one).
     formulas : tuple of FormulaCandidate
         Best first.
+    none_probability : float
+        That none of the formulas that were tried is the right one, 0 to 1; NaN when unknown.
+    ms1 : Spectrum or None
+        The MS1 scan in which the precursor was seen, cut to what its isotope pattern may need; see
+        :func:`msgui.chemistry.isotope_pattern.compare_isotopes`.
+    ms1_note : str
+        Which scan it is, or why isotopes say nothing.
     formula : str
         The neutral formula the rest was made with; empty when there is none.
     formula_source : str
@@ -135,6 +150,9 @@ class Annotation:
     adduct: str = ""
     adduct_source: str = ""
     formulas: tuple[FormulaCandidate, ...] = ()
+    none_probability: float = float("nan")
+    ms1: Spectrum | None = None
+    ms1_note: str = ""
     formula: str = ""
     formula_source: str = ""
     peaks: tuple[PeakAnnotation, ...] = ()
@@ -148,6 +166,11 @@ class Annotation:
     model: str = ""
     status: Literal["ok", "partly", "failed"] = "ok"
     message: str = ""
+
+    @property
+    def adduct_is_guessed(self) -> bool:
+        """Did neither the record nor the user say which adduct it is."""
+        return self.adduct_source in GUESSED
 
     @property
     def isomer_median(self) -> Coverage | None:

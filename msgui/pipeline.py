@@ -1,7 +1,9 @@
 """The method, top to bottom: what msgui does with one spectrum.
 
-1. Which ion is it: the adduct, from the settings, the record, or assumed (and then shown so).
-2. Which formula: given, stated by the record, that of the candidate list, or computed.
+1. Which ion is it: the adduct, from the settings, the record, or ranked together with the formula
+   (and then shown as a guess).
+2. Which formula: given, stated by the record, that of the candidate list, or computed from mass,
+   peaks, and the isotopes of the MS1 scan where there is one.
 3. Which structures: a given list, or all of the store with that formula or mass.
 4. What does the model say: a fingerprint, from the peaks alone, on this machine.
 5. What do the nearest neighbours say: the baseline of equal size.
@@ -11,18 +13,18 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from msgui.annotation import Annotation, Candidate, FormulaCandidate, PeakAnnotation
+from msgui.annotation import Annotation, Candidate, PeakAnnotation
 from msgui.errors import MsguiError
+from msgui.precursor import Ion, find_precursor
 from msgui.progress import Step
 from msgui.spectra.spectrum import Spectrum
 from msgui.structures.structure import Structure
 from msgui.tools import Settings, Tools
 
 if TYPE_CHECKING:
-    from msgui.chemistry.adducts import Adduct
     from msgui.fragments.annotate import CandidateScores
     from msgui.prediction.neighbours import BaselinePrediction
     from msgui.prediction.values import Prediction
@@ -30,26 +32,16 @@ if TYPE_CHECKING:
     from msgui.trust.values import TrustCheck
 
 STEPS = 6
-# A stated formula that misses the precursor by more than this is a mistake in the record.
-STATED_FORMULA_PPM = 20.0
-FORMULA_LIST_LENGTH = 20
 
 
-@dataclass(frozen=True)
-class Ion:
-    """The ion that was isolated, and how that is known ("given", "record", "assumed")."""
-
-    adduct: "Adduct"
-    source: str
-
-
-def annotate(spectrum: Spectrum, tools: Tools) -> Annotation:
+def annotate(spectrum: Spectrum, tools: Tools, ms1: Spectrum | None = None) -> Annotation:
     """Return everything the method finds for one spectrum.
 
-    Nothing that is wrong with a spectrum raises: the annotation's ``status`` and ``message`` say
-    what could not be done and why.
+    ``ms1`` is the MS1 scan in which the precursor was seen (see
+    :meth:`msgui.spectra.run.Run.ms1_for`). Nothing that is wrong with a spectrum raises: the
+    annotation's ``status`` and ``message`` say what could not be done and why.
     """
-    for event in annotate_in_steps(spectrum, tools):
+    for event in annotate_in_steps(spectrum, tools, ms1):
         if isinstance(event, Annotation):
             return event
     raise AssertionError("annotate_in_steps ends with an annotation")
@@ -61,14 +53,16 @@ def annotate_all(spectra: Iterable[Spectrum], tools: Tools) -> Iterator[Annotati
         yield annotate(spectrum, tools)
 
 
-def annotate_in_steps(spectrum: Spectrum, tools: Tools) -> Iterator[Step | Annotation]:
+def annotate_in_steps(
+    spectrum: Spectrum, tools: Tools, ms1: Spectrum | None = None
+) -> Iterator[Step | Annotation]:
     """Yield steps while annotating one spectrum, and the annotation last."""
     reason = unfit(spectrum)
     if reason:
         yield Annotation(spectrum, status="failed", message=reason)
         return
     try:
-        yield from _annotate_fit(spectrum, tools)
+        yield from _annotate_fit(spectrum, tools, ms1)
     except MsguiError as error:
         yield Annotation(spectrum, status="failed", message=f"{error.cause} {error.action}".strip())
 
@@ -86,15 +80,15 @@ def unfit(spectrum: Spectrum) -> str:
     return ""
 
 
-def _annotate_fit(spectrum: Spectrum, tools: Tools) -> Iterator[Step | Annotation]:
-    settings, messages = tools.settings, list[str]()
-    ion = ion_of(spectrum, settings)
-    if ion.source == "assumed":
-        messages.append(f"No adduct is stated; {ion.adduct.name} was assumed.")
+def _annotate_fit(
+    spectrum: Spectrum, tools: Tools, ms1: Spectrum | None
+) -> Iterator[Step | Annotation]:
+    settings = tools.settings
 
     yield Step(0, STEPS, "Formulas")
     given = tools.candidates.get(spectrum.spectrum_id, ())
-    formulas, formula, formula_source = find_formula(spectrum, ion.adduct, given, tools)
+    precursor = find_precursor(spectrum, given, tools, ms1)
+    ion, formula, messages = precursor.ion, precursor.formula, list(precursor.messages)
 
     yield Step(1, STEPS, "Candidate structures")
     structures = find_structures(formula, ion, spectrum, tools)
@@ -131,9 +125,12 @@ def _annotate_fit(spectrum: Spectrum, tools: Tools) -> Iterator[Step | Annotatio
         spectrum=spectrum,
         adduct=ion.adduct.name,
         adduct_source=ion.source,
-        formulas=formulas,
+        formulas=precursor.formulas,
+        none_probability=precursor.none_probability,
+        ms1=precursor.ms1,
+        ms1_note=precursor.ms1_note,
         formula=formula,
-        formula_source=formula_source if formula else "",
+        formula_source=precursor.formula_source,
         candidates=candidates[: settings.top],
         candidate_count=len(candidates),
         prediction=prediction,
@@ -146,101 +143,10 @@ def _annotate_fit(spectrum: Spectrum, tools: Tools) -> Iterator[Step | Annotatio
         peaks=explain_candidate(annotation, 0, tools),
         formula_coverage=_formula_coverage(annotation, ion, settings),
     )
-    if not formula:
-        messages.append("No formula fits the precursor. Check the adduct and the tolerance.")
     annotation = replace(
         annotation, status="partly" if messages else "ok", message=" ".join(messages)
     )
     yield replace(annotation, trust=_trust(annotation, tools))
-
-
-def ion_of(spectrum: Spectrum, settings: Settings) -> Ion:
-    """Return the ion: the given adduct, the record's, or the usual one of the polarity.
-
-    Raises
-    ------
-    MsguiError
-        When the given or stated adduct is not one.
-    """
-    from msgui.chemistry.adducts import default_adduct, parse_adduct
-
-    if settings.adduct:
-        return Ion(parse_adduct(settings.adduct, spectrum.polarity), "given")
-    if spectrum.adduct:
-        return Ion(parse_adduct(spectrum.adduct, spectrum.polarity), "record")
-    polarity = spectrum.polarity
-    if polarity is None and spectrum.charge:
-        polarity = "negative" if spectrum.charge < 0 else "positive"
-    return Ion(default_adduct(polarity or "positive"), "assumed")
-
-
-def find_formula(
-    spectrum: Spectrum, adduct: "Adduct", given: Sequence[Structure], tools: Tools
-) -> tuple[tuple[FormulaCandidate, ...], str, str]:
-    """Return the ranked formulas, the one to go on with, and where it comes from.
-
-    A formula that the user gave goes first, then the record's (if asked to trust it and it fits
-    the precursor), then the only formula of a given candidate list, then the best computed one
-    (among those of the candidate list, when there is one). Formulas that a structure of the list
-    or of the store has are likelier than others.
-    """
-    from msgui.chemistry.formula_ranking import rank_formulas
-
-    settings = tools.settings
-    listed = {structure.formula for structure in given}
-    known = listed or _known_formulas(spectrum, adduct, tools)
-    ranked = rank_formulas(
-        spectrum,
-        (adduct,),
-        settings.ppm,
-        settings.fragment_ppm,
-        limit=FORMULA_LIST_LENGTH,
-        known=known,
-    )
-    formulas = tuple(
-        FormulaCandidate(
-            rank=position,
-            formula=str(entry.formula),
-            adduct=entry.adduct.name,
-            error_ppm=entry.error_ppm,
-            explained_peaks=entry.explained_peaks,
-            explained_intensity=entry.explained_intensity,
-            isotope_score=entry.isotope_score,
-            score=entry.score,
-        )
-        for position, entry in enumerate(ranked, start=1)
-    )
-    if settings.given_formula:
-        return formulas, settings.given_formula, "given"
-    if settings.formula == "record" and spectrum.formula and stated_formula_fits(spectrum, adduct):
-        return formulas, spectrum.formula, "record"
-    if len(listed) == 1:
-        return formulas, listed.pop(), "given"
-    for entry in formulas:
-        if not listed or entry.formula in listed:
-            return formulas, entry.formula, "computed"
-    return formulas, formulas[0].formula if formulas else "", "computed"
-
-
-def _known_formulas(spectrum: Spectrum, adduct: "Adduct", tools: Tools) -> set[str]:
-    """Return the formulas of the structures in the store that have about the precursor's mass."""
-    if tools.structures is None or spectrum.precursor_mz is None:
-        return set()
-    mass = adduct.neutral_mass(spectrum.precursor_mz)
-    return {structure.formula for structure in tools.structures.by_mass(mass, tools.settings.ppm)}
-
-
-def stated_formula_fits(spectrum: Spectrum, adduct: "Adduct") -> bool:
-    """Return whether the record's formula has the precursor's mass."""
-    from msgui.chemistry.formula import Formula
-
-    if spectrum.formula is None or spectrum.precursor_mz is None:
-        return False
-    try:
-        expected = adduct.mz(Formula.parse(spectrum.formula).mass)
-    except MsguiError:
-        return False
-    return abs(spectrum.precursor_mz / expected - 1) * 1e6 <= STATED_FORMULA_PPM
 
 
 def find_structures(

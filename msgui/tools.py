@@ -39,6 +39,9 @@ class Settings:
         Bonds that may be cut to make a fragment.
     provider : str
         Where the model runs: "auto", "cpu", "cuda", "directml", "coreml".
+    elements : str
+        Elements that formulas may have besides C H N O P S F Cl Br I ("Si, B2, Se"), as
+        :func:`msgui.chemistry.elements.element_bounds` reads them.
     """
 
     ppm: float = 10.0
@@ -50,6 +53,7 @@ class Settings:
     top: int = 100
     max_bonds: int = 2
     provider: str = "auto"
+    elements: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as plain values, for ``run.json``."""

@@ -81,11 +81,11 @@ def test_a_stopped_run_keeps_what_is_finished_and_goes_on(
     _annotate(whole, *given)
     real, calls = pipeline.annotate, []
 
-    def interrupted(spectrum: Spectrum, tools: object) -> object:
+    def interrupted(spectrum: Spectrum, *others: object) -> object:
         calls.append(spectrum)
         if len(calls) == 6:
             raise KeyboardInterrupt
-        return real(spectrum, tools)  # type: ignore[arg-type]
+        return real(spectrum, *others)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pipeline, "annotate", interrupted)
     assert _annotate(stopped, *given) == 130

@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from msgui.annotation import Annotation
+from msgui.chemistry.adducts import parse_adduct
+from msgui.chemistry.formula import Formula
+from msgui.chemistry.isotope_pattern import isotope_pattern
 from msgui.paths import resources
 from msgui.pipeline import annotate, annotate_in_steps, explain_candidate, find_neighbours
 from msgui.prediction.memory import Memory
@@ -98,11 +101,72 @@ def test_the_formula_of_the_record_is_used_only_when_asked(
     assert annotate(wrong, trusting).formula_source == "computed"
 
 
-def test_a_missing_adduct_is_assumed_and_said(samples: dict[str, Spectrum], tools: Tools) -> None:
-    found = annotate(samples["Caffeine"].with_(adduct=None), tools)
-    assert found.adduct_source == "assumed"
+def test_a_missing_adduct_is_ranked_with_the_formula_and_said(
+    samples: dict[str, Spectrum], tools: Tools
+) -> None:
+    spectrum = samples["Caffeine"].with_(adduct=None, polarity="positive")
+    found = annotate(spectrum, tools)
+    assert (found.formula, found.adduct, found.adduct_source) == ("C8H10N4O2", "[M+H]+", "ranked")
+    assert found.adduct_is_guessed
     assert found.status == "partly"
-    assert "assumed" in found.message
+    assert "No adduct is stated" in found.message
+    # The sodium adduct of the same molecule is found as such.
+    sodium = parse_adduct("[M+Na]+")
+    mz = sodium.mz(Formula.parse("C8H10N4O2").mass)
+    blind = spectrum.with_(mz=[spectrum.mz[0]], intensity=[1.0], precursor_mz=mz)
+    names = {entry.adduct for entry in annotate(blind, tools).formulas}
+    assert {"[M+H]+", "[M+Na]+"} <= names
+    # Whoever gives the formula says the adduct with it.
+    given = replace(tools, settings=Settings(given_formula="C8H10N4O2"))
+    assert annotate(blind, given).adduct == "[M+Na]+"
+
+
+def test_isotopes_of_the_ms1_scan_count(samples: dict[str, Spectrum], tools: Tools) -> None:
+    spectrum = samples["Caffeine"]
+    pattern = isotope_pattern(Formula.parse("C8H11N4O2"))
+    ms1 = Spectrum(pattern.mz, 1e6 * pattern.intensity, ms_level=1, spectrum_id="scan=7")
+    found = annotate(spectrum, tools, ms1)
+    assert found.formulas[0].isotope_score == pytest.approx(1.0)
+    assert found.ms1 is not None
+    assert "scan=7" in found.ms1_note
+    other = ms1.with_(mz=ms1.mz + 0.3)
+    assert "no peak at the precursor" in annotate(spectrum, tools, other).ms1_note
+    without = annotate(spectrum, tools)
+    assert "no MS1" in without.ms1_note
+    assert all(entry.isotope_score is None for entry in without.formulas)
+
+
+def test_further_elements(samples: dict[str, Spectrum]) -> None:
+    adduct = parse_adduct("[M+H]+")
+    mz = adduct.mz(Formula.parse("C12H23N3O2Si").mass)
+    spectrum = samples["Caffeine"].with_(precursor_mz=mz)
+    plain = annotate(spectrum, Tools())
+    more = annotate(spectrum, Tools(Settings(elements="Si2")))
+    assert not any("Si" in entry.formula for entry in plain.formulas)
+    assert any("Si" in entry.formula for entry in more.formulas)
+
+
+@pytest.mark.parametrize(
+    ("settings", "change", "words"),
+    [
+        ({"ppm": 0.0}, {}, "tolerance of 0 ppm"),
+        ({"elements": "Xx"}, {}, "'Xx' is not an element"),
+        ({"adduct": "[M+H]+"}, {"precursor_mz": 12.0}, "below 20"),
+        ({}, {"precursor_mz": 2400.0}, "up to 2000 Da"),
+        ({"formula": "record"}, {"formula": "C9H12N4O2"}, "off (tolerance 20 ppm). It was not"),
+        ({"given_formula": "C9H12N4O2"}, {}, "the precursor is -14.0156 Da off"),
+        ({}, {"charge": 2}, "states charge 2"),
+        ({}, {"polarity": "negative"}, "negative mode"),
+    ],
+)
+def test_contradictions_are_said(
+    samples: dict[str, Spectrum], tools: Tools, settings: dict, change: dict, words: str
+) -> None:
+    found = annotate(
+        samples["Caffeine"].with_(**change), replace(tools, settings=Settings(**settings))
+    )
+    assert found.status != "ok"
+    assert words in found.message
 
 
 @pytest.mark.parametrize(

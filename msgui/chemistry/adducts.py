@@ -371,6 +371,13 @@ _LIKELY: Final = {
     "positive": ("[M+H]+", "[M+Na]+", "[M+NH4]+", "[M+K]+", "[M-H2O+H]+", "[M]+"),
     "negative": ("[M-H]-", "[M+FA-H]-", "[M+HAc-H]-", "[M+Cl]-", "[M-H2O-H]-"),
 }
+# The first is what is assumed. Of higher charges (proteins) only the protonated ion is.
+_LIKELY_OF_CHARGE: Final = {
+    2: ("[M+2H]2+", "[M+H+Na]2+", "[M+H+NH4]2+"),
+    -2: ("[M-2H]2-",),
+    3: ("[M+3H]3+", "[M+2H+Na]3+"),
+    -3: ("[M-3H]3-",),
+}
 
 
 def parse_adduct(text: str, polarity: Polarity | None = None) -> Adduct:
@@ -400,15 +407,34 @@ def parse_adduct(text: str, polarity: Polarity | None = None) -> Adduct:
     return _BY_NAME.get(adduct.name) or _BY_SIGNATURE.get(adduct.signature, adduct)
 
 
-def default_adduct(polarity: Polarity | None) -> Adduct:
-    """Return [M-H]- in negative mode, else [M+H]+."""
-    return _BY_NAME["[M-H]-" if polarity == "negative" else "[M+H]+"]
+def default_adduct(polarity: Polarity | None, charge: int | None = None) -> Adduct:
+    """Return [M+H]+, [M-H]-, or the like of a higher charge."""
+    return likely_adducts(polarity, charge)[0]
 
 
-def likely_adducts(polarity: Polarity | None) -> tuple[Adduct, ...]:
-    """Return the adducts worth trying when none is given, the most frequent first."""
-    names = _LIKELY["negative" if polarity == "negative" else "positive"]
-    return tuple(_BY_NAME[name] for name in names)
+def likely_adducts(polarity: Polarity | None, charge: int | None = None) -> tuple[Adduct, ...]:
+    """Return the adducts worth trying when none is given, the most frequent first.
+
+    Parameters
+    ----------
+    polarity : "positive", "negative" or None
+        Where it is None, the sign of the charge says it, else positive.
+    charge : int, optional
+        As far as it is known; its sign counts only without a polarity, for many files leave it out.
+
+    Examples
+    --------
+    >>> [adduct.name for adduct in likely_adducts("negative", 2)]
+    ['[M-2H]2-']
+    """
+    size = min(abs(charge or 1), _HIGHEST_CHARGE)
+    is_negative = polarity == "negative" or (polarity is None and (charge or 1) < 0)
+    if size <= 1:
+        names: tuple[str, ...] = _LIKELY["negative" if is_negative else "positive"]
+    else:
+        generic = f"[M-{size}H]{size}-" if is_negative else f"[M+{size}H]{size}+"
+        names = _LIKELY_OF_CHARGE.get(-size if is_negative else size, (generic,))
+    return tuple(parse_adduct(name) for name in names)
 
 
 def with_user_adducts(texts: Iterable[str]) -> tuple[Adduct, ...]:

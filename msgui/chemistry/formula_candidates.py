@@ -1,6 +1,6 @@
 """Formulas that fit the mass of a precursor, with what speaks for them before its peaks do."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,12 +11,16 @@ from msgui.chemistry.adducts import Adduct
 from msgui.chemistry.composition_table import CompositionTable, composition_table
 from msgui.chemistry.formula import MASSES, VALENCES, Formula
 from msgui.chemistry.formula_terms import composition, log_prior
+from msgui.errors import MsguiError
 
 FloatArray = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int16]
 
 # Above this mass formulas within any tolerance are counted in millions.
 HEAVIEST_DA: Final = 2000.0
+# Below this there are no MS/MS spectra of molecules.
+LIGHTEST_MZ: Final = 20.0
+MOST_PPM: Final = 1000.0
 # A shortlist by prior: in 2,000 tests to 900 Da the right formula was the 709th at worst.
 MOST_CANDIDATES: Final = 3000
 # The tolerance is taken for three standard deviations of the precursor's error.
@@ -86,7 +90,7 @@ def formula_candidates(
     molecule ([M]+), half-integers are tried too: the molecule may be a cation already.
     """
     mass = adduct.neutral_mass(precursor_mz)
-    if not 0 < mass <= HEAVIEST_DA:
+    if precursor_mz < LIGHTEST_MZ or not 0 < mass <= HEAVIEST_DA:
         return None
     tolerance = precursor_mz * tolerance_ppm * 1e-6 * abs(adduct.charge) / adduct.molecules
     table = composition_table(mass + tolerance, bounds)
@@ -113,6 +117,37 @@ def formula_candidates(
     best = np.argsort(-prior, kind="stable")[:MOST_CANDIDATES]
     return FormulaCandidates(
         adduct, table, counts[best], columns, ions[best], error_ppm[best], prior[best]
+    )
+
+
+def check_tolerance(tolerance_ppm: float) -> None:
+    """Raise MsguiError when a tolerance is none."""
+    if not 0 < tolerance_ppm <= MOST_PPM:
+        raise MsguiError(
+            f"A tolerance of {tolerance_ppm:g} ppm is none.",
+            f"Give more than 0 and at most {MOST_PPM:g} ppm.",
+        )
+
+
+def why_no_formula(precursor_mz: float, adducts: Sequence[Adduct], tolerance_ppm: float) -> str:
+    """Return the sentence about a precursor for which no formula was found."""
+    if precursor_mz < LIGHTEST_MZ:
+        return (
+            f"The precursor m/z {precursor_mz:g} is below {LIGHTEST_MZ:g}: no molecule is so light."
+            " Check it."
+        )
+    masses = [adduct.neutral_mass(precursor_mz) for adduct in adducts]
+    names = " or ".join(adduct.name for adduct in adducts[:3])
+    if min(masses) > HEAVIEST_DA:
+        return (
+            f"The molecule has {min(masses):.0f} Da; formulas are listed up to {HEAVIEST_DA:g} Da."
+            " Give the formula, or a list of candidates."
+        )
+    if max(masses) <= 0:
+        return f"The precursor m/z {precursor_mz:g} is too low for {names}. Check the adduct."
+    return (
+        f"No formula fits the precursor as {names} within {tolerance_ppm:g} ppm. Check the adduct,"
+        " the tolerance and the elements."
     )
 
 

@@ -9,7 +9,11 @@ import numpy.typing as npt
 
 from msgui.chemistry.adducts import Adduct
 from msgui.chemistry.formula import ELEMENTS, Formula
-from msgui.chemistry.formula_candidates import FormulaCandidates, formula_candidates
+from msgui.chemistry.formula_candidates import (
+    FormulaCandidates,
+    check_tolerance,
+    formula_candidates,
+)
 from msgui.chemistry.formula_evidence import (
     SIGMA_SHARE,
     Calibration,
@@ -17,7 +21,7 @@ from msgui.chemistry.formula_evidence import (
     chance_terms,
     evidence,
 )
-from msgui.chemistry.isotopes import isotope_pattern, isotope_score
+from msgui.chemistry.isotope_pattern import compare_isotopes
 from msgui.chemistry.peak_parts import peak_parts
 from msgui.chemistry.subformulas import formula_coverage
 from msgui.spectra.spectrum import Spectrum
@@ -28,8 +32,6 @@ FloatArray = npt.NDArray[np.float64]
 # a quarter of the overlap, and should be as good as ruled out. Chosen, not fitted: the records that
 # the other weights were fitted on have no MS1.
 PATTERN_WEIGHT: Final = 40.0
-# Merged isotopologues (13C with 15N and 33S) lie some ppm apart.
-LEAST_MS1_PPM: Final = 10.0
 # Formulas whose pattern is computed; those behind them are too far behind for a pattern to help.
 MOST_WITH_PATTERN: Final = 500
 
@@ -67,6 +69,22 @@ class RankedFormula:
     probability: float = 0.0
 
 
+@dataclass(frozen=True)
+class FormulaRanking:
+    """Possible formulas of a precursor.
+
+    Parameters
+    ----------
+    formulas : tuple of RankedFormula
+        Best first.
+    none_probability : float
+        That none of all formulas that were tried is the right one; NaN when none was tried.
+    """
+
+    formulas: tuple[RankedFormula, ...] = ()
+    none_probability: float = float("nan")
+
+
 def rank_formulas(
     spectrum: Spectrum,
     adducts: Sequence[Adduct],
@@ -77,7 +95,7 @@ def rank_formulas(
     bounds: Mapping[str, tuple[int, int]] | None = None,
     known: Collection[str] = (),
     ms1: Spectrum | None = None,
-) -> list[RankedFormula]:
+) -> FormulaRanking:
     """Return the likeliest formulas of the precursor, best first.
 
     Formulas of C H N O P S F Cl Br I (and what ``bounds`` adds) within tolerance are scored by a
@@ -105,17 +123,19 @@ def rank_formulas(
 
     Returns
     -------
-    list of RankedFormula
+    FormulaRanking
         Empty without a precursor m/z or when no adduct leaves a mass between 0 and 2000 Da.
 
     Raises
     ------
     MsguiError
-        When an element is unknown or there are too many combinations.
+        When a tolerance is none, an element is unknown, or there are too many combinations.
     """
+    check_tolerance(tolerance_ppm)
+    check_tolerance(fragment_ppm)
     precursor_mz = spectrum.precursor_mz
     if precursor_mz is None or not precursor_mz > 0:
-        return []
+        return FormulaRanking()
     scored = []
     for adduct in dict.fromkeys(adducts):
         candidates = formula_candidates(precursor_mz, adduct, tolerance_ppm, bounds, known)
@@ -124,7 +144,7 @@ def rank_formulas(
                 (candidates, candidate_scores(spectrum, precursor_mz, candidates, fragment_ppm))
             )
     if not scored:
-        return []
+        return FormulaRanking()
     total = np.concatenate([score for _, score in scored])
     probability = np.exp(total - total.max())
     probability /= probability.sum()
@@ -136,24 +156,23 @@ def rank_formulas(
         for row in order[: limit if ms1 is None else max(limit, MOST_WITH_PATTERN)]
     ]
     if ms1 is not None:
-        ranked = _by_pattern(ranked, ms1, tolerance_ppm)
-    return [_with_coverage(entry, spectrum, fragment_ppm) for entry in ranked[:limit]]
+        ranked = _by_pattern(ranked, precursor_mz, ms1, tolerance_ppm)
+    shown = tuple(_with_coverage(entry, spectrum, fragment_ppm) for entry in ranked[:limit])
+    return FormulaRanking(shown)
 
 
 def _by_pattern(
-    ranked: list[RankedFormula], ms1: Spectrum, tolerance_ppm: float
+    ranked: list[RankedFormula], precursor_mz: float, ms1: Spectrum, tolerance_ppm: float
 ) -> list[RankedFormula]:
     """Return the list ordered anew with what the isotope pattern says."""
     rescored = []
     for entry in ranked:
-        charge = entry.adduct.charge
-        pattern = isotope_pattern(entry.adduct.ion_formula(entry.formula), charge)
-        reach = max(tolerance_ppm, LEAST_MS1_PPM)
-        agreement = isotope_score(pattern, charge, ms1.mz, ms1.intensity, reach)
-        if agreement is not None:
-            score = entry.score + PATTERN_WEIGHT * (agreement - 1.0)
-            entry = replace(entry, isotope_score=agreement, score=score)
-        rescored.append(entry)
+        found = compare_isotopes(entry.formula, entry.adduct, precursor_mz, ms1, tolerance_ppm)
+        # Without the precursor's own peak the scan says nothing about any of them.
+        if found is None:
+            return ranked
+        score = entry.score + PATTERN_WEIGHT * (found.score - 1.0)
+        rescored.append(replace(entry, isotope_score=found.score, score=score))
     rescored.sort(key=lambda entry: -entry.score)
     weights = np.exp(np.array([entry.score for entry in rescored]) - rescored[0].score)
     covered = sum(entry.probability for entry in rescored)

@@ -12,6 +12,7 @@ import msgui
 from msgui.commands.console import Console
 from msgui.errors import MsguiError, Problem
 from msgui.progress import Step
+from msgui.spectra.run import PrecursorScans
 from msgui.spectra.spectrum import Spectrum
 from msgui.tools import Settings, Tools, open_tools
 
@@ -22,6 +23,7 @@ EXAMPLE = """example:
   msgui annotate spectra.mgf --out results --figures --reports
   msgui annotate run.mzML --out results --structures my_compounds.parquet --jobs 2
 """
+ELEMENTS_HELP = "further elements of formulas, with their most atoms: Si4,B,Se,Na2"
 EXIT_SOME_FAILED = 1
 EXIT_TERMINATED = 143
 # Options that change how fast or where something is written, never what.
@@ -50,8 +52,9 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--formula", choices=("auto", "record"), default="auto", help="record: trust the file's"
     )
-    parser.add_argument("--ppm", type=_tolerance, default=10.0, help="precursor tolerance")
-    parser.add_argument("--fragment-ppm", type=_tolerance, default=10.0, help="peak tolerance")
+    parser.add_argument("--ppm", type=tolerance, default=10.0, help="precursor tolerance")
+    parser.add_argument("--fragment-ppm", type=tolerance, default=10.0, help="peak tolerance")
+    parser.add_argument("--elements", default="", metavar="LIST", help=ELEMENTS_HELP)
     parser.add_argument("--adduct", help="use this adduct for every spectrum")
     parser.add_argument("--top", type=_positive, default=100, help="candidates kept")
     parser.add_argument("--provider", default="auto", help="where the model runs: auto, cpu, cuda")
@@ -64,7 +67,8 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def _tolerance(text: str) -> float:
+def tolerance(text: str) -> float:
+    """Return the tolerance in ppm that an option gives."""
     value = float(text)
     if not 0 < value <= 1000:
         raise argparse.ArgumentTypeError("a tolerance lies between 0 and 1000 ppm")
@@ -88,7 +92,11 @@ def run(options: argparse.Namespace) -> int:
         from msgui.chemistry.adducts import parse_adduct
 
         parse_adduct(options.adduct)
-    spectra, lost = read_all(options.files, console)
+    if options.elements:
+        from msgui.chemistry.elements import element_bounds
+
+        element_bounds(options.elements)
+    spectra, scans, lost = read_all(options.files, console)
     named = with_ids(spectra)
     tools = _tools(options, console)
     identity = run_identity(options, tools)
@@ -98,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
     ) as folder:
         todo = {key: s for key, s in named.items() if key not in folder.finished}
         done = len(named) - len(todo)
-        for spectrum_id, annotation in _annotate(todo, tools, options):
+        for spectrum_id, annotation in _annotate(todo, scans, tools, options):
             name = folder.append(spectrum_id, annotation)
             _write_pictures(folder.folder, name, annotation, options)
             done += 1
@@ -118,8 +126,8 @@ def _stop(_signal: int, _frame: object) -> None:
     raise SystemExit(EXIT_TERMINATED)
 
 
-def read_all(files: Sequence[str], console: Console) -> tuple[list[Spectrum], int]:
-    """Return all MS/MS spectra of the files and the number of records that were skipped.
+def read_all(files: Sequence[str], console: Console) -> tuple[list[Spectrum], PrecursorScans, int]:
+    """Return all MS/MS spectra of the files, their MS1, and the number of records skipped.
 
     Raises
     ------
@@ -129,11 +137,13 @@ def read_all(files: Sequence[str], console: Console) -> tuple[list[Spectrum], in
     from msgui.spectra.readers import read_batches
 
     spectra: list[Spectrum] = []
+    scans = PrecursorScans()
     lost, unreadable = 0, list[MsguiError]()
     for file in files:
         try:
             for batch in read_batches(file):
                 console.step(batch.step)
+                scans.add(batch.spectra)
                 spectra.extend(s for s in batch.spectra if s.ms_level != 1)
                 for problem in batch.problems:
                     lost += problem.skipped
@@ -142,13 +152,14 @@ def read_all(files: Sequence[str], console: Console) -> tuple[list[Spectrum], in
             unreadable.append(error)
             if len(files) > 1:
                 console.problem(error.problem())
+        scans.finish()
     if unreadable and not spectra:
         raise unreadable[0]
     if not spectra:
         raise MsguiError(
             "No MS/MS spectrum was found.", "Check the files with: msgui check FILE", files[0]
         )
-    return spectra, lost + len(unreadable)
+    return spectra, scans, lost + len(unreadable)
 
 
 def with_ids(spectra: Iterable[Spectrum]) -> dict[str, Spectrum]:
@@ -179,6 +190,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         formula=options.formula,
         top=options.top,
         provider=options.provider,
+        elements=options.elements,
     )
 
 
@@ -217,21 +229,24 @@ def run_identity(options: argparse.Namespace, tools: Tools) -> dict[str, Any]:
 
 
 def _annotate(
-    todo: Mapping[str, Spectrum], tools: Tools, options: argparse.Namespace
+    todo: Mapping[str, Spectrum],
+    scans: PrecursorScans,
+    tools: Tools,
+    options: argparse.Namespace,
 ) -> "Iterator[tuple[str, Annotation]]":
     from msgui.pipeline import annotate
 
     if options.jobs == 1 or len(todo) == 1:
         for key, spectrum in todo.items():
-            yield key, annotate(spectrum, tools)
+            yield key, annotate(spectrum, tools, scans.of(spectrum))
         return
     with ProcessPoolExecutor(
         options.jobs, get_context("spawn"), initializer=_start_worker, initargs=(options,)
     ) as pool:
         try:
-            for key, annotation in zip(
-                todo, pool.map(_annotate_in_worker, todo.values(), chunksize=4), strict=True
-            ):
+            work = [(spectrum, scans.of(spectrum)) for spectrum in todo.values()]
+            annotations = pool.map(_annotate_in_worker, work, chunksize=4)
+            for key, annotation in zip(todo, annotations, strict=True):
                 yield key, annotation
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -246,10 +261,11 @@ def _start_worker(options: argparse.Namespace) -> None:
     _worker_tools[:] = [_tools(options, None)]
 
 
-def _annotate_in_worker(spectrum: Spectrum) -> "Annotation":
+def _annotate_in_worker(work: tuple[Spectrum, Spectrum | None]) -> "Annotation":
     from msgui.pipeline import annotate
 
-    return annotate(spectrum, _worker_tools[0])
+    spectrum, ms1 = work
+    return annotate(spectrum, _worker_tools[0], ms1)
 
 
 def _write_pictures(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from msgui.commands.annotate import read_all, with_ids
+from msgui.commands.annotate import ELEMENTS_HELP, read_all, tolerance, with_ids
 from msgui.commands.console import Console
 from msgui.errors import MsguiError, Problem
 from msgui.progress import Step
+from msgui.spectra.run import PrecursorScans
 from msgui.spectra.spectrum import Spectrum
 from msgui.tools import Settings, Tools, open_tools
 
@@ -49,8 +50,9 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         help="store whose formulas are likelier",
     )
     parser.add_argument("--adduct", help="use this adduct for every spectrum")
-    parser.add_argument("--ppm", type=float, default=10.0, help="precursor tolerance")
-    parser.add_argument("--fragment-ppm", type=float, default=10.0, help="peak tolerance")
+    parser.add_argument("--ppm", type=tolerance, default=10.0, help="precursor tolerance")
+    parser.add_argument("--fragment-ppm", type=tolerance, default=10.0, help="peak tolerance")
+    parser.add_argument("--elements", default="", metavar="LIST", help=ELEMENTS_HELP)
     parser.add_argument("--provider", default="auto", help="where the model runs: auto, cpu, cuda")
     parser.add_argument("--force", action="store_true", help="replace an existing file")
     parser.add_argument("--json", action="store_true", help="progress as JSON lines")
@@ -63,12 +65,12 @@ def run(options: argparse.Namespace) -> int:
 
     console = Console(as_json=options.json)
     out = _target(options)
-    spectra, lost = read_all(options.files, console)
+    spectra, scans, lost = read_all(options.files, console)
     named = with_ids(spectra)
     model = open_model(options.model, options.provider)
     for note in model.notes:
         console.problem(Problem("warning", note))
-    ions = _ions(named, options, console)
+    ions = _ions(named, scans, options, console)
     predictions: list[Prediction] = []
     interrupted = None
     try:
@@ -94,17 +96,24 @@ def _target(options: argparse.Namespace) -> Path:
 
 
 def _ions(
-    named: Mapping[str, Spectrum], options: argparse.Namespace, console: Console
+    named: Mapping[str, Spectrum],
+    scans: PrecursorScans,
+    options: argparse.Namespace,
+    console: Console,
 ) -> dict[str, tuple[str, str]]:
     """Return formula and adduct of each spectrum that can be predicted; the others are named."""
-    from msgui.pipeline import find_formula, ion_of, stated_formula_fits, unfit
+    from msgui.chemistry.elements import element_bounds
+    from msgui.pipeline import unfit
+    from msgui.precursor import find_precursor, ion_of, stated_formula_fits
 
     settings = Settings(
         ppm=options.ppm,
         fragment_ppm=options.fragment_ppm,
         adduct=options.adduct,
         formula=options.formula,
+        elements=options.elements,
     )
+    element_bounds(settings.elements)
     tools: Tools | None = None
     ions = {}
     for number, (key, spectrum) in enumerate(named.items(), start=1):
@@ -113,14 +122,16 @@ def _ions(
             reason = unfit(spectrum)
             if reason:
                 raise MsguiError(reason)
-            adduct = ion_of(spectrum, settings).adduct
-            if options.formula == "record" and stated_formula_fits(spectrum, adduct):
-                formula = spectrum.formula
+            adducts = ion_of(spectrum, settings).adducts
+            fitting = [a for a in adducts if stated_formula_fits(spectrum, a)]
+            if options.formula == "record" and fitting:
+                formula, adduct = spectrum.formula or "", fitting[0]
             else:
                 tools = tools or _formula_tools(settings, options, console)
-                _, formula, _ = find_formula(spectrum, adduct, (), tools)
-            if not formula:
-                raise MsguiError("No formula fits the precursor.", "Check adduct and tolerance.")
+                precursor = find_precursor(spectrum, (), tools, scans.of(spectrum))
+                formula, adduct = precursor.formula, precursor.ion.adduct
+                if not formula:
+                    raise MsguiError(" ".join(precursor.messages))
             ions[key] = (formula, adduct.name)
         except MsguiError as error:
             origin = spectrum.origin

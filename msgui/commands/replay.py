@@ -41,14 +41,12 @@ def run(options: argparse.Namespace) -> int:
         raise MsguiError(
             "This is not the run.json of an annotation run.", "Give another file.", str(path)
         ) from error
-    repeated = argparse.Namespace(
-        **parameters,
-        out=options.out,
-        jobs=options.jobs,
-        force=options.force,
-        resume=False,
-        json=options.json,
-    )
+    # Runs of earlier versions do not know the options that came later.
+    parser = annotate.add_parser(argparse.ArgumentParser().add_subparsers())
+    values = vars(parser.parse_args(["FILE", "--out", options.out]))
+    values |= parameters
+    values |= {"jobs": options.jobs, "force": options.force, "json": options.json}
+    repeated = argparse.Namespace(**values)
     code = annotate.run(repeated)
     after = json.loads((Path(options.out) / "run.json").read_text(encoding="utf-8"))["sha256"]
     changed = sorted(name for name in before if before[name] != after.get(name))

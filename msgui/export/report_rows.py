@@ -80,7 +80,7 @@ def facts(annotation: Annotation) -> list[tuple[str, str]]:
         facts.append(("Precursor m/z", f"{spectrum.precursor_mz:.4f}"))
     adduct = annotation.adduct or spectrum.adduct
     if adduct:
-        assumed = " (assumed)" if annotation.adduct_source == "assumed" else ""
+        assumed = " (assumed)" if annotation.adduct_is_guessed else ""
         facts.append(("Adduct", adduct_words(adduct) + assumed))
     if annotation.formula:
         facts.append(("Formula", formula_words(annotation.formula)))

@@ -104,6 +104,7 @@ def _formula_rows(spectrum_id: str, annotation: Annotation) -> Iterator[Row]:
             number(entry.explained_intensity, 4),
             number(entry.isotope_score, 4),
             number(entry.score, 4),
+            number(entry.probability, 4),
         )
 
 
@@ -200,6 +201,7 @@ FORMULAS = Table(
         "explained_intensity",
         "isotope_score",
         "score",
+        "probability",
     ),
     _formula_rows,
 )

@@ -97,7 +97,7 @@ def conditions(annotation: Annotation) -> list[str]:
         parts.append(f"m/z {spectrum.precursor_mz:.4f}")
     adduct = annotation.adduct or spectrum.adduct or ""
     if adduct:
-        assumed = " (assumed)" if annotation.adduct_source == "assumed" else ""
+        assumed = " (assumed)" if annotation.adduct_is_guessed else ""
         parts.append(adduct_words(adduct) + assumed)
     if spectrum.retention_time_s is not None:
         parts.append(f"RT {spectrum.retention_time_s / 60:.2f} min")

@@ -164,10 +164,10 @@ class Annotator(QObject):
         tools = self._session.tools
         assert tools is not None
         spectrum, formula, uid = entry.spectrum, entry.given_formula, entry.uid
-        tools = with_formula(tools, formula)
+        tools, ms1 = with_formula(tools, formula), self._session.ms1_for(spectrum)
 
         def work() -> Iterator[Any]:
-            yield from annotated(spectrum, tools)
+            yield from annotated(spectrum, tools, ms1)
 
         self._session.set_annotating(uid, Step(0, 0, "Annotating"))
         self._runner.start(
@@ -215,7 +215,13 @@ class Annotator(QObject):
         session = self._session
         wanted = session.spectra if uids is None else [session.entry(uid) for uid in uids]
         todo = [
-            (entry.uid, entry.spectrum, entry.given_formula, entry.title)
+            (
+                entry.uid,
+                entry.spectrum,
+                entry.given_formula,
+                entry.title,
+                session.ms1_for(entry.spectrum),
+            )
             for entry in wanted
             if entry is not None
             and entry.spectrum.ms_level != 1
@@ -230,9 +236,9 @@ class Annotator(QObject):
         tools = session.tools
 
         def work() -> Iterator[Any]:
-            for i, (uid, spectrum, formula, title) in enumerate(todo):
+            for i, (uid, spectrum, formula, title, ms1) in enumerate(todo):
                 yield Step(i, len(todo), title)
-                for event in annotated(spectrum, with_formula(tools, formula)):
+                for event in annotated(spectrum, with_formula(tools, formula), ms1):
                     # Steps of one spectrum are only moments at which a cancel is noticed.
                     if isinstance(event, Step):
                         yield Step(i, len(todo), title)
@@ -311,7 +317,9 @@ def with_formula(tools: "Tools", formula: str | None) -> "Tools":
     return replace(tools, settings=replace(tools.settings, given_formula=formula))
 
 
-def annotated(spectrum: Spectrum, tools: "Tools") -> Iterator[Step | Annotation | Exception]:
+def annotated(
+    spectrum: Spectrum, tools: "Tools", ms1: Spectrum | None = None
+) -> Iterator[Step | Annotation | Exception]:
     """Yield steps and the annotation; an error of msgui itself becomes one that says so.
 
     The error comes first, so that it can be reported; one spectrum never stops the others.
@@ -319,7 +327,7 @@ def annotated(spectrum: Spectrum, tools: "Tools") -> Iterator[Step | Annotation 
     from msgui.pipeline import annotate_in_steps
 
     try:
-        yield from annotate_in_steps(spectrum, tools)
+        yield from annotate_in_steps(spectrum, tools, ms1)
     except Exception as error:
         log.exception("annotating %s", spectrum.spectrum_id or spectrum.title)
         yield error

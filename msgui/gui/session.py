@@ -13,6 +13,7 @@ from msgui.gui.theme import PALETTES, Palette
 from msgui.gui.undo import ChangeCalls, ChangeFormula, ChangeNote, ChangeReviewed, RemoveSpectra
 from msgui.prediction.values import Neighbour
 from msgui.progress import Step
+from msgui.spectra.run import Run
 from msgui.spectra.spectrum import Spectrum
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Entry:
     reviewed : bool
     partial : bool
         The reading of its file was cancelled, so that neighbours may be missing.
-    adduct_source : "record", "given" or "assumed"
+    adduct_source : "record", "given", "ranked" or "assumed"
         Where ``spectrum.adduct`` comes from; what is assumed is shown in italics.
     stale : bool
         The annotation was made with other settings or tools than the present ones.
@@ -137,6 +138,8 @@ class Session(QObject):
         self.labels: Labels = "formula"
         self.undo_stack = QUndoStack(self)
         self._by_uid: dict[int, Entry] = {}
+        # Made when it is first asked for: reading files into a list should cost nothing more.
+        self._run: Run | None = None
         self._annotating: dict[int, Step] = {}
         self._explaining = False
         self._next_uid = 1
@@ -176,6 +179,8 @@ class Session(QObject):
             for entry, position in zip(entries, positions, strict=True):
                 self.spectra.insert(position, entry)
         self._by_uid.update((entry.uid, entry) for entry in entries)
+        if self._run is not None:
+            self._run.add(entry.spectrum for entry in entries)
         self.spectra_added.emit(list(entries))
 
     def take(self, uids: Iterable[int]) -> tuple[list[Entry], list[int]]:
@@ -187,11 +192,18 @@ class Session(QObject):
         self.spectra = [entry for entry in self.spectra if entry.uid not in wanted]
         for uid in wanted:
             del self._by_uid[uid]
+        self._run = None
         self.spectra_removed.emit([entry.uid for _, entry in taken])
         if self.current in wanted:
             place = min(taken[0][0], len(self.spectra) - 1)
             self.set_current(self.spectra[place].uid if place >= 0 else None)
         return [entry for _, entry in taken], [position for position, _ in taken]
+
+    def ms1_for(self, spectrum: Spectrum) -> Spectrum | None:
+        """Return the loaded MS1 scan in which the precursor of a spectrum was seen, if any."""
+        if self._run is None:
+            self._run = Run(entry.spectrum for entry in self.spectra)
+        return self._run.ms1_for(spectrum)
 
     def replace_spectra(self, changes: Mapping[int, Spectrum], adduct_source: str = "") -> None:
         """Put changed spectra (adduct given, precursor typed) in place; annotations of them go."""

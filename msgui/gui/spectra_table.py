@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont
 
+from msgui.annotation import GUESSED
 from msgui.gui import filtering
 from msgui.gui.session import Entry, Session
 from msgui.gui.verdicts import verdict_of
@@ -105,7 +106,7 @@ class SpectraTable(QAbstractTableModel):
                 side = Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter
         if role == Role.FontRole:
-            guessed = key == "adduct" and adduct_of(entry)[1] == "assumed"
+            guessed = key == "adduct" and adduct_of(entry)[1] in GUESSED
             return self._italic if guessed else None
         if role == Role.ForegroundRole:
             return self._color(entry, key)
@@ -359,7 +360,7 @@ def cell_tip(entry: Entry, key: str) -> str:
         return "A scan of all ions, before any was broken; only MS/MS spectra are annotated"
     if key == "mz" and spectrum.precursor_mz is None:
         return "The file has no precursor m/z for this spectrum. Annotate > Enter Precursor m/z"
-    if key == "adduct" and adduct_of(entry)[1] == "assumed":
+    if key == "adduct" and adduct_of(entry)[1] in GUESSED:
         return f"{adduct_of(entry)[0]} was assumed: the file does not say. Annotate > Choose Adduct"
     if key == "trust":
         return verdict_of(entry.annotation).sentence

@@ -109,15 +109,21 @@ def _read_compound(
     if not sections:
         yield notes.skipped("the compound has no spectrum", "", f"line {first_line}")
     levels = [section.level for section in sections]
-    ms1 = ""
-    for place, section in enumerate(sections):
-        # Several spectra of one compound share its name, so a number keeps their ids apart.
-        mark = "" if section.level == 2 else " MS1"
-        if levels.count(section.level) > 1:
-            mark += f" #{levels[:place].count(section.level) + 1}"
+    marks = [_mark(levels, place) for place in range(len(levels))]
+    # Before the first MS1 the first one holds: some write the isotope pattern last.
+    ms1 = next((mark for mark, level in zip(marks, levels, strict=True) if level == 1), "")
+    for place, (section, mark) in enumerate(zip(sections, marks, strict=True)):
         above = ms1 if section.level == 2 else ""
         ms1 = mark if section.level == 1 else ms1
         yield _read_section(section, shared, number + place, mark, above, notes)
+
+
+def _mark(levels: list[int], place: int) -> str:
+    """Return what keeps the ids of the spectra of one compound apart: they share its name."""
+    mark = "" if levels[place] == 2 else " MS1"
+    if levels.count(levels[place]) > 1:
+        mark += f" #{levels[:place].count(levels[place]) + 1}"
+    return mark
 
 
 def _read_section(

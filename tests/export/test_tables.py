@@ -15,7 +15,7 @@ COLUMNS = {
     "collision_energy_ev instrument peaks formula formula_source candidates model trust status "
     "message",
     "formulas": "spectrum_id rank formula adduct error_ppm explained_peaks explained_intensity "
-    "isotope_score score",
+    "isotope_score score probability",
     "peaks": "spectrum_id mz intensity relative_intensity formula charge error_ppm label "
     "neutral_loss fragment_smiles atoms bonds_cut hydrogen_shift seen_in_training alternatives",
     "candidates": "spectrum_id rank inchikey14 smiles name formula source score model_score "

@@ -323,7 +323,7 @@ def test_all_are_annotated_and_none_stops_the_others(qtbot, opened):
     )
     assert "Annotated" in opened.status.message.text()
     entry = opened.session.spectra[2]
-    assert entry.annotation.adduct_source == "assumed"
+    assert entry.annotation.adduct_source == "ranked"
 
 
 def test_changed_tolerances_make_the_shown_result_again(qtbot, opened):

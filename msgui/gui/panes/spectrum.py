@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from msgui.annotation import Annotation
+from msgui.annotation import GUESSED, Annotation
 from msgui.gui.peak_walk import next_peak, walkable
 from msgui.gui.peak_words import peaks_as_tsv
 from msgui.gui.session import Entry, Session
@@ -171,7 +171,7 @@ class SpectrumPane(QWidget):
             return
         annotation = entry.annotation
         source = annotation.adduct_source if annotation else entry.adduct_source
-        assumed = source == "assumed"
+        assumed = source in GUESSED
         runs = title_runs(
             entry.spectrum, entry.title, annotation.adduct if annotation else "", assumed
         )
