@@ -7,15 +7,24 @@ import numpy as np
 
 from msgui.fragments.coverage import Coverage
 from msgui.fragments.fragment import FragmentMatch
+from msgui.overrides import NO_OVERRIDES, NOTHING_SAID, Overrides, PeakOverride
 from msgui.prediction.values import Candidate, Neighbour, Prediction
+from msgui.spectra.coverage import Chance
 from msgui.spectra.spectrum import Spectrum
 from msgui.trust.values import TrustCheck
 
-__all__ = ["Annotation", "Candidate", "FormulaCandidate", "PeakAnnotation", "PeakLabel"]
+__all__ = [
+    "Annotation",
+    "Candidate",
+    "FormulaCandidate",
+    "MeasuredLoss",
+    "PeakAnnotation",
+    "PeakLabel",
+]
 
 # Sources of an adduct that neither the record nor the user states.
 GUESSED = ("assumed", "ranked")
-PeakLabel = Literal["fragment", "precursor", "isotope", "adduct", "noise", ""]
+PeakLabel = Literal["fragment", "precursor", "isotope", "adduct", "noise", "contaminant", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ class PeakAnnotation:
     error_ppm : float
         NaN when nothing fits.
     label : str
-        "precursor", "fragment", "isotope", "adduct", "noise" or empty.
+        "precursor", "fragment", "isotope", "adduct", "noise", "contaminant" or empty.
     neutral_loss : str
         Formula of precursor ion minus this ion; empty when nothing fits.
     fragment : FragmentMatch or None
@@ -83,6 +92,8 @@ class PeakAnnotation:
         Other formulas within tolerance, nearest first.
     seen_in_training : bool or None
         Does the formula occur in a training spectrum of the model; None when not known.
+    said : PeakOverride
+        What the chemist said about the peak.
     """
 
     index: int
@@ -98,6 +109,24 @@ class PeakAnnotation:
     other_fragments: tuple[FragmentMatch, ...] = ()
     alternatives: tuple[str, ...] = ()
     seen_in_training: bool | None = None
+    said: PeakOverride = NOTHING_SAID
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredLoss:
+    """The distance of two peaks that the chemist measured, drawn as an arrow.
+
+    Parameters
+    ----------
+    heavier, lighter : int
+        Indices of the peaks: the arrow runs from the first to the second.
+    formula : str
+        The formula that was chosen for it; empty: none.
+    """
+
+    heavier: int
+    lighter: int
+    formula: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +158,8 @@ class Annotation:
         One for each peak, for the top candidate, or for the formula when there is none.
     formula_coverage : Coverage or None
         Explained by subformulas of the formula.
+    formula_chance, chance : Chance or None
+        What the formula, and what the structure in first place, would explain of shifted peaks.
     candidates : tuple of Candidate
         Best first.
     candidate_count : int
@@ -144,6 +175,8 @@ class Annotation:
     status : "ok", "partly" or "failed"
     message : str
         Why something is missing, in plain words.
+    overrides : Overrides
+        What the chemist said about single peaks; the rest was made with it.
     """
 
     spectrum: Spectrum
@@ -157,6 +190,8 @@ class Annotation:
     formula_source: str = ""
     peaks: tuple[PeakAnnotation, ...] = ()
     formula_coverage: Coverage | None = None
+    formula_chance: Chance | None = None
+    chance: Chance | None = None
     candidates: tuple[Candidate, ...] = ()
     candidate_count: int = 0
     prediction: Prediction | None = None
@@ -166,6 +201,7 @@ class Annotation:
     model: str = ""
     status: Literal["ok", "partly", "failed"] = "ok"
     message: str = ""
+    overrides: Overrides = NO_OVERRIDES
 
     @property
     def adduct_is_guessed(self) -> bool:

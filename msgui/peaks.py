@@ -1,6 +1,7 @@
 """What each peak is: formulas, isotope partners and structural fragments put together."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from msgui.annotation import PeakAnnotation, PeakLabel
 from msgui.chemistry.adducts import Adduct
@@ -8,6 +9,7 @@ from msgui.chemistry.formula import Formula
 from msgui.chemistry.isotopes import label_isotopes
 from msgui.chemistry.subformulas import FormulaMatch, annotate_peaks
 from msgui.fragments.fragment import FragmentMatch
+from msgui.overrides import Overrides, chosen_ion
 from msgui.spectra.spectrum import Spectrum
 
 Explanation = Sequence[Sequence[FragmentMatch]]
@@ -99,3 +101,68 @@ def _with_isotopes(spectrum: Spectrum, peaks: list[PeakAnnotation]) -> tuple[Pea
                 peak.index, peak.mz, peak.intensity, peak.relative_intensity, label="isotope"
             )
     return tuple(peaks)
+
+
+def unlabelled(spectrum: Spectrum) -> tuple[PeakAnnotation, ...]:
+    """Return the peaks as they were measured, without any meaning."""
+    values = zip(
+        spectrum.mz.tolist(),
+        spectrum.intensity.tolist(),
+        spectrum.relative_intensity.tolist(),
+        strict=True,
+    )
+    return tuple(PeakAnnotation(index, *value) for index, value in enumerate(values))
+
+
+def with_said(
+    peaks: Sequence[PeakAnnotation], said: Overrides, ion: Formula, adduct: Adduct
+) -> tuple[PeakAnnotation, ...]:
+    """Return the peaks with what the chemist said about them; a chosen formula is the only one.
+
+    Parameters
+    ----------
+    ion : Formula
+        Of the precursor.
+    """
+    result = [replace(peak, said=said.of(peak.index)) if said else peak for peak in peaks]
+    for index, formula in said.formulas.items():
+        result[index] = _with_formula(result[index], Formula.parse(formula), ion, adduct)
+    return tuple(result)
+
+
+def _with_formula(
+    peak: PeakAnnotation, formula: Formula, ion: Formula, adduct: Adduct
+) -> PeakAnnotation:
+    name, chosen = str(formula), chosen_ion(formula, peak.mz, adduct)
+    pieces = (peak.fragment, *peak.other_fragments) if peak.fragment else ()
+    fitting = [piece for piece in pieces if piece.formula == name]
+    others = dict.fromkeys((peak.formula, *peak.alternatives))
+    return replace(
+        peak,
+        formula=name,
+        charge=chosen.charge,
+        error_ppm=chosen.error_ppm,
+        label="precursor" if formula == ion else "fragment",
+        # It may have been chosen under another formula of the precursor.
+        neutral_loss=str(ion - formula) if ion.contains(formula) else "",
+        fragment=fitting[0] if fitting else None,
+        other_fragments=tuple(fitting[1:]),
+        alternatives=tuple(other for other in others if other and other != name),
+        seen_in_training=peak.seen_in_training if peak.formula == name else None,
+    )
+
+
+def with_dropped(
+    peaks: Sequence[PeakAnnotation], spectrum: Spectrum, overrides: Overrides
+) -> tuple[PeakAnnotation, ...]:
+    """Return the peaks of the whole spectrum: those that the method saw, and the marked ones."""
+    if not overrides.dropped:
+        return tuple(peaks)
+    result = list(unlabelled(spectrum))
+    for place, peak in zip(overrides.kept(len(spectrum)).tolist(), peaks, strict=True):
+        relative = result[place].relative_intensity
+        result[place] = replace(peak, index=place, relative_intensity=relative)
+    for index in overrides.dropped:
+        said = overrides.of(index)
+        result[index] = replace(result[index], label=said.mark, said=said)
+    return tuple(result)

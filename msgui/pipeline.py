@@ -10,14 +10,24 @@
 6. What do the fragments of each structure explain.
 7. The ranking, and what each peak is for the structure in first place.
 8. How far can it be believed.
+
+What the chemist says about single peaks (:mod:`msgui.overrides`) is taken as given: marked peaks
+are not looked at in any of these steps, a chosen formula is the only one that its peak may have.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from msgui.annotation import Annotation, Candidate, PeakAnnotation
+from msgui.annotation import Annotation, Candidate
 from msgui.errors import MsguiError
+from msgui.explanation import (
+    chance_of_candidate,
+    chance_of_formula,
+    explain_candidate,
+    formula_coverage,
+)
+from msgui.overrides import NO_OVERRIDES, Overrides
 from msgui.precursor import Ion, find_precursor
 from msgui.progress import Step
 from msgui.spectra.spectrum import Spectrum
@@ -28,20 +38,24 @@ if TYPE_CHECKING:
     from msgui.fragments.annotate import CandidateScores
     from msgui.prediction.neighbours import BaselinePrediction
     from msgui.prediction.values import Prediction
-    from msgui.spectra.coverage import Coverage
     from msgui.trust.values import TrustCheck
 
 STEPS = 6
 
 
-def annotate(spectrum: Spectrum, tools: Tools, ms1: Spectrum | None = None) -> Annotation:
+def annotate(
+    spectrum: Spectrum,
+    tools: Tools,
+    ms1: Spectrum | None = None,
+    overrides: Overrides = NO_OVERRIDES,
+) -> Annotation:
     """Return everything the method finds for one spectrum.
 
     ``ms1`` is the MS1 scan in which the precursor was seen (see
     :meth:`msgui.spectra.run.Run.ms1_for`). Nothing that is wrong with a spectrum raises: the
     annotation's ``status`` and ``message`` say what could not be done and why.
     """
-    for event in annotate_in_steps(spectrum, tools, ms1):
+    for event in annotate_in_steps(spectrum, tools, ms1, overrides):
         if isinstance(event, Annotation):
             return event
     raise AssertionError("annotate_in_steps ends with an annotation")
@@ -54,17 +68,31 @@ def annotate_all(spectra: Iterable[Spectrum], tools: Tools) -> Iterator[Annotati
 
 
 def annotate_in_steps(
-    spectrum: Spectrum, tools: Tools, ms1: Spectrum | None = None
+    spectrum: Spectrum,
+    tools: Tools,
+    ms1: Spectrum | None = None,
+    overrides: Overrides = NO_OVERRIDES,
 ) -> Iterator[Step | Annotation]:
     """Yield steps while annotating one spectrum, and the annotation last."""
+    from msgui.peaks import with_dropped
+
+    seen, said = overrides.reduced(spectrum)
     reason = unfit(spectrum)
+    if not reason and not len(seen):
+        reason = "All peaks are marked as noise or contaminant."
     if reason:
-        yield Annotation(spectrum, status="failed", message=reason)
+        yield Annotation(spectrum, status="failed", message=reason, overrides=overrides)
         return
     try:
-        yield from _annotate_fit(spectrum, tools, ms1)
+        for event in _annotate_fit(seen, tools, ms1, said):
+            if isinstance(event, Annotation):
+                peaks = with_dropped(event.peaks, spectrum, overrides)
+                yield replace(event, spectrum=spectrum, overrides=overrides, peaks=peaks)
+            else:
+                yield event
     except MsguiError as error:
-        yield Annotation(spectrum, status="failed", message=f"{error.cause} {error.action}".strip())
+        message = f"{error.cause} {error.action}".strip()
+        yield Annotation(spectrum, status="failed", message=message, overrides=overrides)
 
 
 def unfit(spectrum: Spectrum) -> str:
@@ -81,7 +109,7 @@ def unfit(spectrum: Spectrum) -> str:
 
 
 def _annotate_fit(
-    spectrum: Spectrum, tools: Tools, ms1: Spectrum | None
+    spectrum: Spectrum, tools: Tools, ms1: Spectrum | None, said: Overrides
 ) -> Iterator[Step | Annotation]:
     settings = tools.settings
 
@@ -108,7 +136,7 @@ def _annotate_fit(
 
     yield Step(4, STEPS, "Fragments of the candidates")
     scores = None
-    for event in _score(spectrum, structures, ion, settings):
+    for event in _score(spectrum, structures, ion, settings, said):
         if isinstance(event, Step):
             yield event
         else:
@@ -137,11 +165,14 @@ def _annotate_fit(
         neighbours=baseline.neighbours if baseline is not None else (),
         neighbour_note=baseline.note if baseline is not None else "",
         model=f"{tools.model.card.name} {tools.model.card.version}" if tools.model else "",
+        overrides=said,
     )
     annotation = replace(
         annotation,
         peaks=explain_candidate(annotation, 0, tools),
-        formula_coverage=_formula_coverage(annotation, ion, settings),
+        formula_coverage=formula_coverage(annotation, tools),
+        formula_chance=chance_of_formula(annotation, tools),
+        chance=chance_of_candidate(annotation, 0, tools),
     )
     annotation = replace(
         annotation, status="partly" if messages else "ok", message=" ".join(messages)
@@ -195,77 +226,25 @@ def _named(baseline: "BaselinePrediction", tools: Tools) -> "BaselinePrediction"
 
 
 def _score(
-    spectrum: Spectrum, structures: Sequence[Structure], ion: Ion, settings: Settings
+    spectrum: Spectrum,
+    structures: Sequence[Structure],
+    ion: Ion,
+    settings: Settings,
+    said: Overrides,
 ) -> "Iterator[Step | CandidateScores]":
     if not structures:
         return
     from msgui.fragments.annotate import score_candidates_in_steps
 
+    mz, tolerance_ppm = said.sought(spectrum.mz, ion.adduct, settings.fragment_ppm)
     yield from score_candidates_in_steps(
-        spectrum.mz,
+        mz,
         spectrum.intensity,
         [structure.smiles for structure in structures],
         ion.adduct,
-        settings.fragment_ppm,
+        tolerance_ppm,
         spectrum.precursor_mz,
         max_bonds=settings.max_bonds,
-    )
-
-
-def explain_candidate(
-    annotation: Annotation, candidate: int, tools: Tools
-) -> tuple[PeakAnnotation, ...]:
-    """Return what each peak is if the candidate at this index is the right one.
-
-    Without candidates the peaks are explained by the formula alone.
-    """
-    from msgui.chemistry.adducts import parse_adduct
-    from msgui.chemistry.formula import Formula
-    from msgui.fragments.annotate import explain
-    from msgui.peaks import label_peaks
-
-    spectrum, settings = annotation.spectrum, tools.settings
-    if not annotation.adduct or not (annotation.formula or annotation.candidates):
-        return tuple(
-            PeakAnnotation(i, float(mz), float(intensity), float(relative))
-            for i, (mz, intensity, relative) in enumerate(
-                zip(spectrum.mz, spectrum.intensity, spectrum.relative_intensity, strict=True)
-            )
-        )
-    adduct = parse_adduct(annotation.adduct)
-    formula, explanation = annotation.formula, None
-    if annotation.candidates:
-        structure = annotation.candidates[candidate].structure
-        formula = structure.formula
-        explanation = explain(
-            spectrum.mz,
-            spectrum.intensity,
-            structure.smiles,
-            adduct,
-            settings.fragment_ppm,
-            max_bonds=settings.max_bonds,
-        )
-    return label_peaks(
-        spectrum,
-        Formula.parse(formula),
-        adduct,
-        settings.fragment_ppm,
-        explanation=explanation,
-        has_seen=tools.model.has_seen if tools.model is not None else None,
-    )
-
-
-def _formula_coverage(annotation: Annotation, ion: Ion, settings: Settings) -> "Coverage | None":
-    if not annotation.formula:
-        return None
-    from msgui.chemistry.formula import Formula
-    from msgui.chemistry.subformulas import formula_coverage
-
-    return formula_coverage(
-        annotation.spectrum,
-        ion.adduct.ion_formula(Formula.parse(annotation.formula)),
-        ion.adduct,
-        settings.fragment_ppm,
     )
 
 

@@ -95,3 +95,34 @@ def test_a_stopped_run_keeps_what_is_finished_and_goes_on(
     assert _annotate(stopped, *given, "--resume") in (0, 1)
     for table in TABLES:
         assert (stopped / f"{table}.tsv").read_bytes() == (whole / f"{table}.tsv").read_bytes()
+
+
+def test_words_about_peaks_are_taken_and_written_back(tmp_path: Path, candidates: Path) -> None:
+    given = ("--candidates", str(candidates))
+    said = tmp_path / "said.tsv"
+    said.write_text(
+        "spectrum_id\tmz\toverride\tformula\tnote\n"
+        "sample-01\t138.06620\tformula\tC8H10O2\t\n"
+        "sample-01\t123.04270\tnoise\t\tnot in the blank\n",
+        encoding="utf-8",
+    )
+    plain, first, again = (tmp_path / name for name in ("plain", "first", "again"))
+    _annotate(plain, *given)
+    assert _annotate(first, *given, "--overrides", str(said)) in (0, 1)
+    # The table of peaks says it in the same words: it can be given back.
+    assert _annotate(again, *given, "--overrides", str(first / "peaks.tsv"), "--jobs", "2") in (
+        0,
+        1,
+    )
+
+    assert (first / "peaks.tsv").read_bytes() == (again / "peaks.tsv").read_bytes()
+    assert (first / "candidates.tsv").read_bytes() != (plain / "candidates.tsv").read_bytes()
+    rows = list(csv.DictReader((first / "peaks.tsv").open(encoding="utf-8"), delimiter="\t"))
+    words = {
+        row["mz"]: (row["override"], row["formula"], row["note"]) for row in rows if row["override"]
+    }
+    assert words == {
+        "138.06620": ("formula", "C8H10O2", ""),
+        "123.04270": ("noise", "", "not in the blank"),
+    }
+    assert "set=noise note=not%20in%20the%20blank" in (first / "annotated.msp").read_text()

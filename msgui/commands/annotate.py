@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgui
 from msgui.commands.console import Console
 from msgui.errors import MsguiError, Problem
+from msgui.overrides import NO_OVERRIDES, Overrides, read_overrides
 from msgui.progress import Step
 from msgui.spectra.run import PrecursorScans
 from msgui.spectra.spectrum import Spectrum
@@ -48,6 +49,12 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "--candidates", metavar="FILE", help="TSV (spectrum_id, smiles): rank exactly these"
     )
     parser.add_argument("--library", metavar="NAME|PATH", help="reference spectra")
+    parser.add_argument(
+        "--overrides",
+        metavar="FILE",
+        help="TSV (spectrum_id, mz, override, formula, note): formulas and marks of peaks, as in "
+        "peaks.tsv",
+    )
     parser.add_argument("--by", choices=("formula", "mass"), default="formula")
     parser.add_argument(
         "--formula", choices=("auto", "record"), default="auto", help="record: trust the file's"
@@ -98,6 +105,7 @@ def run(options: argparse.Namespace) -> int:
         element_bounds(options.elements)
     spectra, scans, lost = read_all(options.files, console)
     named = with_ids(spectra)
+    overrides = read_overrides(options.overrides, named) if options.overrides else {}
     tools = _tools(options, console)
     identity = run_identity(options, tools)
     failed = 0
@@ -106,7 +114,7 @@ def run(options: argparse.Namespace) -> int:
     ) as folder:
         todo = {key: s for key, s in named.items() if key not in folder.finished}
         done = len(named) - len(todo)
-        for spectrum_id, annotation in _annotate(todo, scans, tools, options):
+        for spectrum_id, annotation in _annotate(todo, scans, overrides, tools, options):
             name = folder.append(spectrum_id, annotation)
             _write_pictures(folder.folder, name, annotation, options)
             done += 1
@@ -217,7 +225,7 @@ def run_identity(options: argparse.Namespace, tools: Tools) -> dict[str, Any]:
     from msgui.export.run_folder import sha256
 
     read = {str(Path(file)): sha256(file) for file in options.files if Path(file).exists()}
-    for path in (options.candidates, options.library):
+    for path in (options.candidates, options.library, options.overrides):
         if path and Path(path).exists():
             read[str(path)] = sha256(path)
     if tools.structures is not None:
@@ -231,20 +239,23 @@ def run_identity(options: argparse.Namespace, tools: Tools) -> dict[str, Any]:
 def _annotate(
     todo: Mapping[str, Spectrum],
     scans: PrecursorScans,
+    overrides: Mapping[str, Overrides],
     tools: Tools,
     options: argparse.Namespace,
 ) -> "Iterator[tuple[str, Annotation]]":
     from msgui.pipeline import annotate
 
+    said = [overrides.get(key, NO_OVERRIDES) for key in todo]
     if options.jobs == 1 or len(todo) == 1:
-        for key, spectrum in todo.items():
-            yield key, annotate(spectrum, tools, scans.of(spectrum))
+        for (key, spectrum), of_peaks in zip(todo.items(), said, strict=True):
+            yield key, annotate(spectrum, tools, scans.of(spectrum), of_peaks)
         return
     with ProcessPoolExecutor(
         options.jobs, get_context("spawn"), initializer=_start_worker, initargs=(options,)
     ) as pool:
         try:
-            work = [(spectrum, scans.of(spectrum)) for spectrum in todo.values()]
+            scans_of = [scans.of(spectrum) for spectrum in todo.values()]
+            work = zip(todo.values(), scans_of, said, strict=True)
             annotations = pool.map(_annotate_in_worker, work, chunksize=4)
             for key, annotation in zip(todo, annotations, strict=True):
                 yield key, annotation
@@ -261,11 +272,11 @@ def _start_worker(options: argparse.Namespace) -> None:
     _worker_tools[:] = [_tools(options, None)]
 
 
-def _annotate_in_worker(work: tuple[Spectrum, Spectrum | None]) -> "Annotation":
+def _annotate_in_worker(work: tuple[Spectrum, Spectrum | None, Overrides]) -> "Annotation":
     from msgui.pipeline import annotate
 
-    spectrum, ms1 = work
-    return annotate(spectrum, _worker_tools[0], ms1)
+    spectrum, ms1, said = work
+    return annotate(spectrum, _worker_tools[0], ms1, said)
 
 
 def _write_pictures(

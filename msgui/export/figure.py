@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from msgui.annotation import Annotation, Candidate, PeakAnnotation
+from msgui.annotation import Annotation, Candidate, MeasuredLoss, PeakAnnotation
 from msgui.export import svg
 from msgui.export.figure_axes import INK, MUTED, Axes, Look, axes_in, draw_axes, shown_range
+from msgui.export.figure_losses import draw_losses
 from msgui.export.figure_plot import (
     Stick,
     draw_key,
@@ -18,6 +19,7 @@ from msgui.export.inset import draw_structure, free_place
 from msgui.export.label_places import Box
 from msgui.export.text_width import elided, text_width, wrapped
 from msgui.export.words import (
+    chance_words,
     conditions,
     coverage_words,
     formula_words,
@@ -68,12 +70,14 @@ def spectrum_svg(
     labels: int | None = None,
     mz_range: tuple[float, float] | None = None,
     square_root: bool = False,
+    losses: Sequence[MeasuredLoss] = (),
 ) -> str:
     """Return the annotated spectrum as SVG text.
 
-    Explained peaks are thick and labeled, unexplained ones thin; a diamond marks the precursor, a
-    hollow circle and a dagger a formula that no training spectrum has. The coverage stands below.
-    Text is text, the background is white, and the same input gives the same bytes.
+    Peaks that the structure explains are thick, those that only have a formula broken, all others
+    thin; a diamond marks the precursor, a hollow circle and a dagger a formula that no training
+    spectrum has. The coverage stands below, with what chance would give. Text is text, the
+    background is white, and the same input gives the same bytes.
 
     Parameters
     ----------
@@ -100,6 +104,8 @@ def spectrum_svg(
         Part of the m/z axis that is shown.
     square_root : bool
         Intensities as square roots, which lifts small peaks.
+    losses : sequence of MeasuredLoss
+        Drawn as arrows from peak to peak.
     """
     shown = tuple(annotation.peaks if peaks is None else peaks)
     chosen = annotation.candidates[candidate] if candidate < len(annotation.candidates) else None
@@ -133,7 +139,8 @@ def spectrum_svg(
     body += draw_axes(axes)
     if below is not None:
         body += draw_mirror(axes, *below, annotation.spectrum.mz)
-    body += draw_sticks(axes, sticks) + draw_labels(axes, sticks, taken)
+    arrows, boxes = draw_losses(axes, annotation.spectrum, losses)
+    body += draw_sticks(axes, sticks) + arrows + draw_labels(axes, sticks, [*taken, *boxes])
     return svg.document(width_mm, height_mm, title_of(annotation.spectrum), body)
 
 
@@ -187,10 +194,13 @@ def _foot_lines(
     parts: list[str] = []
     if chosen is not None:
         parts.append(f"Explained by candidate {index + 1}: {coverage_words(chosen.coverage)}")
+        # The chance level is known for the structure in first place.
+        parts += [words for words in [chance_words(annotation.chance)] if words and index == 0]
         parts += _isomer_words(annotation, index)
     elif annotation.formula_coverage is not None and annotation.formula:
         words = coverage_words(annotation.formula_coverage)
         parts.append(f"Explained by {formula_words(annotation.formula)}: {words}")
+        parts += [words for words in [chance_words(annotation.formula_chance)] if words]
     elif not peaks:
         parts.append(annotation.message or "Not annotated")
     words = mirror_words(mirror)

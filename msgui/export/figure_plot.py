@@ -14,28 +14,32 @@ from msgui.export.text_width import text_width
 from msgui.export.words import DAGGER, ion_words
 from msgui.spectra.spectrum import FloatArray, Spectrum
 
-Kind = Literal["structure", "formula", "none", "noise", "plain", "selected"]
+Kind = Literal["structure", "formula", "none", "noise", "contaminant", "plain", "selected"]
 Sign = Literal["", "precursor", "unseen"]
 
-# As on screen: contrast to white of 5.2, 4.5, 3.9 and 3.4.
-EXPLAINED, UNEXPLAINED, SELECTED, MIRROR = "#0072B2", "#767676", "#D55E00", "#009E73"
+# As on screen: contrast to white of 5.2, 5.1, 4.5, 3.9 and 3.4.
+EXPLAINED, FORMULA, UNEXPLAINED = "#0072B2", "#7A52C7", "#767676"
+SELECTED, MIRROR = "#D55E00", "#009E73"
 _COLORS: dict[Kind, str] = {
     "structure": EXPLAINED,
-    "formula": EXPLAINED,
+    "formula": FORMULA,
     "none": UNEXPLAINED,
     "noise": UNEXPLAINED,
+    "contaminant": UNEXPLAINED,
     "plain": INK,
     "selected": SELECTED,
 }
 _WIDTHS: dict[Kind, float] = {
     "structure": 1.3,
-    "formula": 0.6,
+    "formula": 1.1,
     "none": 0.6,
     "noise": 0.6,
+    "contaminant": 0.6,
     "plain": 0.8,
     "selected": 2.0,
 }
-_NOISE_DASHES = "0.8 1"
+# No color is the only sign: a formula without a structure is a broken line.
+_DASHES: dict[Kind, str] = {"formula": "3 1.2", "noise": "0.8 1", "contaminant": "0.8 1"}
 _LEAD_DASHES = "0.7 1.3"  # a line that leads to a label must not look like a peak
 _USUAL_SIZE = 7.0  # of the text; the widths above go with it
 # Smaller peaks are not labeled: their names would crowd out those that matter.
@@ -45,7 +49,10 @@ MATCH_PPM = 20.0  # query and mirror sticks nearer than this are one line on pap
 
 @dataclass(frozen=True)
 class Stick:
-    """One peak as it is drawn: label lines from top to bottom, the formula last."""
+    """One peak as it is drawn: label lines from top to bottom, the formula last.
+
+    ``is_set`` says that the chemist chose the formula: it stands in italics.
+    """
 
     index: int
     mz: float
@@ -54,6 +61,7 @@ class Stick:
     sign: Sign
     lines: tuple[str, ...]
     weight: float
+    is_set: bool = False
 
 
 def sticks_of(
@@ -80,8 +88,8 @@ def _stick(peak: PeakAnnotation, height: float, has_structure: bool, selected: b
     kind: Kind = "none"
     if selected:
         kind = "selected"
-    elif peak.label == "noise":
-        kind = "noise"
+    elif peak.said.mark:
+        kind = peak.said.mark
     elif explained or (peak.formula and not has_structure):
         kind = "structure"
     elif peak.formula:
@@ -95,7 +103,8 @@ def _stick(peak: PeakAnnotation, height: float, has_structure: bool, selected: b
     wanted = selected or sign == "precursor" or (height >= least and peak.label != "isotope")
     # Named peaks go before nameless ones of the same height, selected ones before all.
     weight = height * (1.0 if peak.formula else 0.3) + (2.0 if selected else 0.0)
-    return Stick(peak.index, peak.mz, height, kind, sign, tuple(lines) if wanted else (), weight)
+    shown, is_set = tuple(lines) if wanted else (), bool(peak.said.formula)
+    return Stick(peak.index, peak.mz, height, kind, sign, shown, weight, is_set)
 
 
 def draw_sticks(axes: Axes, sticks: Sequence[Stick]) -> list[str]:
@@ -107,7 +116,7 @@ def draw_sticks(axes: Axes, sticks: Sequence[Stick]) -> list[str]:
         if not axes.low <= stick.mz <= axes.high:
             continue
         x, tip, color = axes.x(stick.mz), axes.tip(stick.relative), _COLORS[stick.kind]
-        dashes = _NOISE_DASHES if stick.kind == "noise" else ""
+        dashes = _DASHES.get(stick.kind, "")
         width = _WIDTHS[stick.kind] * weight
         role = f"peak {stick.kind}"
         parts.append(svg.line_from(x, axes.base, x, tip, color, width, role=role, dashes=dashes))
@@ -140,7 +149,7 @@ def draw_mirror(axes: Axes, mz: FloatArray, heights: FloatArray, query: FloatArr
             axes.x(value),
             axes.mirrored_tip(height),
             MIRROR,
-            weight * (_WIDTHS["structure"] if same else _WIDTHS["formula"]),
+            weight * (_WIDTHS["structure"] if same else _WIDTHS["none"]),
             role="mirror",
         )
         for value, height, same in zip(mz.tolist(), heights.tolist(), shared, strict=True)
@@ -189,7 +198,7 @@ def draw_labels(axes: Axes, sticks: Sequence[Stick], taken: Sequence[Box]) -> li
 def _label(
     found: Placed, lines: Sequence[str], stick: Stick, x: float, top: float, size: float
 ) -> list[str]:
-    color = MUTED if stick.kind in ("none", "noise") else INK
+    color = MUTED if stick.kind in ("none", "noise", "contaminant") else INK
     color = SELECTED if stick.kind == "selected" else color
     parts = []
     if found.leads:
@@ -201,7 +210,14 @@ def _label(
         y = found.box.top + (0.92 + 1.16 * row) * size
         parts.append(
             svg.text_at(
-                found.box.middle, y, words, size, color=color, anchor="middle", role="label"
+                found.box.middle,
+                y,
+                words,
+                size,
+                color=color,
+                anchor="middle",
+                italic=stick.is_set and row == len(lines) - 1,
+                role="label",
             )
         )
     return parts
@@ -211,7 +227,8 @@ _KEY: tuple[tuple[str, str], ...] = (
     ("structure", "explained"),
     ("formula", "formula only"),
     ("none", "not explained"),
-    ("noise", "noise"),
+    ("noise", "marked as noise"),
+    ("contaminant", "marked as contaminant"),
     ("selected", "selected"),
     ("precursor", "precursor"),
     ("unseen", f"{DAGGER} formula never met in training"),
@@ -247,7 +264,7 @@ def _key_sign(name: str, x: float, y: float, size: float) -> str:
             'class="unseen" ', ""
         )
     kind: Kind = next(k for k in _COLORS if k == name)
-    dashes = _NOISE_DASHES if kind == "noise" else ""
+    dashes = _DASHES.get(kind, "")
     width = _WIDTHS[kind] * size / _USUAL_SIZE
     bottom, top = y + 0.08 * size, y - 0.72 * size
     return svg.line_from(x, bottom, x, top, _COLORS[kind], width, dashes=dashes)

@@ -107,6 +107,9 @@ def best(annotation: Annotation, best: Candidate) -> dict[str, object]:
             f"The median of the {same} candidates of this formula explains "
             f"{coverage_words(median)}: what chance and a common formula explain already."
         )
+    if annotation.chance is not None:
+        share = percent(annotation.chance.explained_intensity)
+        isomers += f" Of peaks shifted to wrong masses it would explain {share} %."
     ties = f"tied with {count_of(best.tied_with, 'other')}" if best.tied_with else ""
     return {
         "drawing": drawing(structure.smiles, 300, 200),
@@ -119,7 +122,7 @@ def best(annotation: Annotation, best: Candidate) -> dict[str, object]:
         "baseline": number(best.baseline_score, 2),
         "intensity": f"{percent(best.coverage.explained_intensity)} %",
         "peaks": f"{best.coverage.explained_peaks} of {count_of(best.coverage.peaks, 'peak')}",
-        "isomers": isomers,
+        "isomers": isomers.strip(),
     }
 
 
@@ -218,6 +221,10 @@ def peak_row(peak: PeakAnnotation) -> dict[str, object]:
     label: str = peak.label
     if peak.label == "fragment":
         label = "piece of the structure" if piece else "formula only"
+    if peak.said.formula:
+        label = f"{label}, formula set by hand"
+    if peak.said.note:
+        label = f"{label}; {peak.said.note}".removeprefix("; ")
     return {
         "mz": f"{peak.mz:.4f}",
         "relative": percent(peak.relative_intensity),

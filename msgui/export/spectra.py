@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import numpy as np
 
@@ -57,11 +58,12 @@ def peak_comment(peak: PeakAnnotation) -> str:
     """Return what is known of a peak in one line of ``word=value`` parts; empty for nothing.
 
     The first word is the ion; then error in ppm, label, neutral loss and, for a piece of the
-    structure, its SMILES, atoms, bonds cut and hydrogen shift.
+    structure, its SMILES, atoms, bonds cut and hydrogen shift. ``set=formula`` says that the
+    chemist chose the formula; ``note`` is the chemist's, percent-encoded.
     """
-    if not peak.formula:
-        return f"label={peak.label}" if peak.label else ""
-    parts = [ion_text(peak.formula, peak.charge), f"ppm={peak.error_ppm:.2f}"]
+    parts: list[str] = []
+    if peak.formula:
+        parts += [ion_text(peak.formula, peak.charge), f"ppm={peak.error_ppm:.2f}"]
     if peak.label:
         parts.append(f"label={peak.label}")
     if peak.neutral_loss:
@@ -76,12 +78,18 @@ def peak_comment(peak: PeakAnnotation) -> str:
         ]
     if peak.seen_in_training is not None:
         parts.append(f"seen={'yes' if peak.seen_in_training else 'no'}")
+    if peak.said.kind:
+        parts.append(f"set={peak.said.kind}")
+    if peak.said.note:
+        parts.append(f"note={quote(peak.said.note, safe=',;:/()+')}")
     return " ".join(parts)
 
 
 def read_peak_comment(text: str) -> dict[str, str]:
     """Return the parts of a :func:`peak_comment`; the ion under "ion"."""
     parts = dict(_COMMENT_PART.findall(text))
+    if "note" in parts:
+        parts["note"] = unquote(parts["note"])
     first = text.split(" ", 1)[0]
     return {"ion": first, **parts} if first and "=" not in first else parts
 

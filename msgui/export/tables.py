@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from msgui.annotation import Annotation
+from msgui.spectra.coverage import Chance
 
 Row = tuple[str, ...]
 # A spreadsheet takes a cell that begins like this for a formula; an apostrophe makes it text.
@@ -67,6 +68,10 @@ def indices(values: tuple[int, ...]) -> str:
     return ",".join(str(value) for value in values)
 
 
+def _chance(chance: Chance | None) -> str:
+    return number(chance.explained_intensity, 4) if chance is not None else ""
+
+
 def _spectrum_rows(spectrum_id: str, annotation: Annotation) -> Iterator[Row]:
     spectrum = annotation.spectrum
     trust = ";".join(f"{check.check}={check.state}" for check in annotation.trust)
@@ -84,7 +89,9 @@ def _spectrum_rows(spectrum_id: str, annotation: Annotation) -> Iterator[Row]:
         whole(len(spectrum)),
         annotation.formula,
         annotation.formula_source,
+        _chance(annotation.formula_chance),
         whole(annotation.candidate_count),
+        _chance(annotation.chance),
         words(annotation.model),
         trust,
         annotation.status,
@@ -128,6 +135,8 @@ def _peak_rows(spectrum_id: str, annotation: Annotation) -> Iterator[Row]:
             whole(piece.hydrogen_shift) if piece else "",
             "" if seen is None else ("yes" if seen else "no"),
             ";".join(peak.alternatives),
+            peak.said.kind,
+            words(peak.said.note),
         )
 
 
@@ -181,7 +190,9 @@ SPECTRA = Table(
         "peaks",
         "formula",
         "formula_source",
+        "formula_chance",
         "candidates",
+        "top_chance",
         "model",
         "trust",
         "status",
@@ -223,6 +234,8 @@ PEAKS = Table(
         "hydrogen_shift",
         "seen_in_training",
         "alternatives",
+        "override",
+        "note",
     ),
     _peak_rows,
 )

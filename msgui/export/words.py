@@ -3,7 +3,7 @@
 from msgui.annotation import Annotation, Candidate
 from msgui.chemistry.formula import Formula
 from msgui.errors import MsguiError
-from msgui.spectra.coverage import Coverage
+from msgui.spectra.coverage import Chance, Coverage
 from msgui.spectra.spectrum import Spectrum
 
 MINUS = "−"
@@ -77,6 +77,11 @@ def coverage_words(coverage: Coverage) -> str:
         f"{percent(coverage.explained_intensity)} % of intensity, "
         f"{coverage.explained_peaks} of {count_of(coverage.peaks, 'peak')}"
     )
+
+
+def chance_words(chance: Chance | None) -> str:
+    """Return "by chance 1 %"; empty when it was not computed."""
+    return f"by chance {percent(chance.explained_intensity)} %" if chance else ""
 
 
 def title_of(spectrum: Spectrum) -> str:

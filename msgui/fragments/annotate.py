@@ -197,14 +197,15 @@ def score_candidates(
     intensity: npt.ArrayLike,
     smiles_list: Sequence[str],
     adduct: Adduct,
-    tolerance_ppm: float,
+    tolerance_ppm: float | FloatArray,
     precursor_mz: float | None,
     max_bonds: int = 2,
 ) -> CandidateScores:
     """Return how well each candidate explains a spectrum.
 
-    Parameters are those of :func:`explain`; ``precursor_mz`` says which peaks do not count. A
-    candidate whose SMILES cannot be read explains nothing and is listed in ``failed``.
+    Parameters are those of :func:`explain`; ``precursor_mz`` says which peaks do not count, and
+    ``tolerance_ppm`` may hold one for each peak, shape (n_peaks,). A candidate whose SMILES cannot
+    be read explains nothing and is listed in ``failed``.
     """
     for item in score_candidates_in_steps(
         mz, intensity, smiles_list, adduct, tolerance_ppm, precursor_mz, max_bonds
@@ -219,7 +220,7 @@ def score_candidates_in_steps(
     intensity: npt.ArrayLike,
     smiles_list: Sequence[str],
     adduct: Adduct,
-    tolerance_ppm: float,
+    tolerance_ppm: float | FloatArray,
     precursor_mz: float | None,
     max_bonds: int = 2,
 ) -> Iterator[Step | CandidateScores]:
@@ -228,6 +229,7 @@ def score_candidates_in_steps(
     all_intensity = np.asarray(intensity, dtype=np.float64)
     counts = counting_peaks(all_mz, all_intensity, precursor_mz, adduct.charge)
     peaks, heights = all_mz[counts], all_intensity[counts]
+    tolerance = np.broadcast_to(tolerance_ppm, all_mz.shape)[counts]
     total = float(heights.sum())
     highest = float(all_intensity.max()) if all_intensity.size else 1.0
     value = np.sqrt(heights / (highest or 1.0)) * np.sqrt(peaks)
@@ -242,7 +244,7 @@ def score_candidates_in_steps(
         rows, graphs = _readable(batch, done)
         failed += sorted(set(range(done, done + len(batch))) - set(rows))
         if graphs and total > 0:
-            least = _least_weights(graphs, peaks, adduct, tolerance_ppm, max_bonds)
+            least = _least_weights(graphs, peaks, adduct, tolerance, max_bonds)
             # Sums along each row, never a matrix product: the size of a batch depends on the clock
             # and must not change a digit.
             fits = np.isfinite(least)
@@ -277,7 +279,7 @@ def _least_weights(
     graphs: list[MolecularGraph],
     mz: FloatArray,
     adduct: Adduct,
-    tolerance_ppm: float,
+    tolerance_ppm: float | FloatArray,
     max_bonds: int,
 ) -> FloatArray:
     """Return the least weight that explains each peak, shape (n_candidates, n_peaks)."""

@@ -128,7 +128,9 @@ class SoughtMasses:
 
 
 def sought_masses(
-    mz: npt.NDArray[np.float64], forms: tuple[IonForm, ...], tolerance_ppm: float
+    mz: npt.NDArray[np.float64],
+    forms: tuple[IonForm, ...],
+    tolerance_ppm: float | npt.NDArray[np.float64],
 ) -> SoughtMasses:
     """Return the neutral masses that peaks ask for, and how far a piece may be from them.
 

@@ -279,7 +279,7 @@ class Annotator(QObject):
         tools = session.tools
 
         def work() -> Iterator[Any]:
-            from msgui.pipeline import explain_candidate
+            from msgui.explanation import explain_candidate
 
             yield explain_candidate(annotation, index, tools)
 

@@ -1,6 +1,8 @@
-"""How much of a spectrum is explained."""
+"""How much of a spectrum is explained, and how much would be by chance."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,8 @@ CARBON_ISOTOPE_DA = 1.0033548378
 # Less than half of what separates a 13C from one more hydrogen (4.5 mDa).
 _ISOTOPE_TOLERANCE_DA = 0.002
 _CARBON_ISOTOPE_RATIO = 0.0108
+# Far enough to leave the mass of every true fragment, near enough to stay at its nominal mass.
+SHIFTS_DA: Final = (-0.40, -0.34, -0.28, -0.22, -0.16, -0.10, 0.10, 0.16, 0.22, 0.28, 0.34, 0.40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +83,44 @@ def coverage_of(
         peaks=int(counts.sum()),
         explained_intensity=float(intensity[hit].sum()) / total if total > 0 else 0.0,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What the same method explains of peaks at masses where nothing was measured.
+
+    Parameters
+    ----------
+    explained_peaks, explained_intensity : float
+        Shares, 0 to 1: means over :data:`SHIFTS_DA`.
+    """
+
+    explained_peaks: float
+    explained_intensity: float
+
+
+def chance_of(
+    explains: Callable[[FloatArray], npt.NDArray[np.bool_]],
+    mz: FloatArray,
+    intensity: FloatArray,
+    counts: npt.NDArray[np.bool_],
+) -> Chance | None:
+    """Return the share that is explained when all peaks are shifted, None when no peak counts.
+
+    Peaks that count keep their intensities and distances; only their masses are wrong. What is
+    explained then is explained by the number of possible formulas or fragments alone.
+
+    Parameters
+    ----------
+    explains : callable
+        Returns for m/z of shape (n,) which of them are explained.
+    mz, intensity : float64 arrays, shape (n_peaks,)
+    counts : bool array, shape (n_peaks,)
+        Peaks that count towards coverage.
+    """
+    peaks, heights = mz[counts], intensity[counts]
+    total = float(heights.sum())
+    if not peaks.size or total <= 0:
+        return None
+    hits = np.array([explains(peaks + shift) for shift in SHIFTS_DA])
+    return Chance(float(hits.mean()), float((hits * heights).sum() / (len(hits) * total)))

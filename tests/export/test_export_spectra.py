@@ -1,5 +1,6 @@
 """Spectra that are written and read back are the same spectra."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_annotations import annotation, peaks, spectrum
 
+from msgui.annotation import PeakAnnotation
 from msgui.errors import MsguiError, Problem
 from msgui.export.spectra import (
     annotated_mgf,
@@ -20,6 +22,7 @@ from msgui.export.spectra import (
     read_peak_comment,
     write_spectra,
 )
+from msgui.overrides import PeakOverride
 from msgui.spectra.readers import read
 from msgui.spectra.spectrum import CollisionEnergy, Spectrum
 
@@ -211,3 +214,24 @@ def test_stopped_writing_leaves_the_old_file(tmp_path: Path) -> None:
     steps.close()
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["x.mgf"]
+
+
+def test_what_the_chemist_said_stands_beside_the_peak() -> None:
+    plain = peaks()[0]
+    chosen = replace(plain, said=PeakOverride("C3H5N2", note='sure, 10 % "CO" = no'))
+    marked = PeakAnnotation(4, 50.0, 1.0, 0.1, label="noise", said=PeakOverride(mark="noise"))
+
+    found = read_peak_comment(peak_comment(chosen))
+    assert (found["ion"], found["set"]) == ("C3H5N2+", "formula")
+    assert found["note"] == 'sure, 10 % "CO" = no'
+    assert '"' not in peak_comment(chosen)
+    assert peak_comment(marked) == "label=noise set=noise"
+
+
+def test_ring_closures_in_a_comment_stay() -> None:
+    fragment = peaks()[1].fragment
+    assert fragment is not None
+    piece = replace(fragment, smiles="C%12CCC%12")
+    comment = peak_comment(replace(peaks()[1], fragment=piece))
+
+    assert read_peak_comment(comment)["smiles"] == "C%12CCC%12"

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from small_annotations import CAFFEINE, annotation, candidate, peaks, spectrum
 
-from msgui.annotation import Annotation, PeakAnnotation
+from msgui.annotation import Annotation, MeasuredLoss, PeakAnnotation
 from msgui.export.figure import PRESETS, FigureSize, spectrum_svg
 from msgui.export.svg import POINTS_PER_MM
 from msgui.export.text_width import text_width
 from msgui.fragments.fragment import FragmentMatch
+from msgui.spectra.coverage import Chance
 from msgui.spectra.spectrum import Spectrum
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -216,3 +217,29 @@ def test_radicals_and_charges() -> None:
     text = spectrum_svg(annotation(), peaks=(*peaks()[:3], twice, peaks()[4]))
     assert "C₆H₈N₃O•²⁺" in text
     assert CAFFEINE not in text
+
+
+def test_measured_losses_are_drawn_as_arrows() -> None:
+    losses = (MeasuredLoss(4, 3, "C2H3NO"), MeasuredLoss(3, 1))
+    text = spectrum_svg(annotation(), losses=losses)
+    plain = spectrum_svg(annotation())
+
+    assert text.count('<polygon class="loss"') == 2
+    assert "−57.0215  C₂H₃NO" in text
+    assert "−27.9949" in text
+    assert 'class="loss"' not in plain
+    assert spectrum_svg(annotation(), losses=losses) == text
+
+
+def test_the_chance_level_stands_beside_the_coverage() -> None:
+    text = spectrum_svg(annotation(chance=Chance(0.02, 0.011)))
+
+    assert "by chance 1 %" in text
+
+
+def test_a_formula_without_a_structure_is_a_broken_line() -> None:
+    tree = parsed(spectrum_svg(annotation()))
+    lines = of_class(tree, "peak")
+    dashed = {e.get("class") for e in lines if e.get("stroke-dasharray")}
+
+    assert dashed == {"peak formula"}
