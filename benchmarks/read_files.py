@@ -6,8 +6,7 @@ DATA_FOLDER holds massbank_ms2.parquet. A draw of its spectra is written as MGF,
 (64-bit, zlib, with the terms that msConvert writes) into a folder that is deleted afterwards. Each
 file is read by msgui and by its peers in turn, and the best of the rounds counts; the spectra are
 counted and dropped, as the peers' are. All readers run on one core; its time is counted, so that
-other work on the machine weighs little. Arrow, which msgui uses for numbers where it is loaded or
-worth loading, is loaded here; small files in a new process are read without, which is printed too.
+other work on the machine weighs little.
 
 Then, each in a process of its own: the time until a window has its first rows of a 50,000-spectrum
 MGF file, the imports included, and the memory that all of its spectra take.
@@ -47,16 +46,6 @@ batches = read_batches({path!r})
 first = next(batches); shown = time.perf_counter() - start
 total = len(first.spectra) + sum(len(batch.spectra) for batch in batches)
 import json; print(json.dumps([shown, len(first.spectra), total, time.perf_counter() - start]))
-"""
-WITHOUT_ARROW = """
-import json, sys, time
-from msgui.spectra.readers import read
-times = []
-for _ in range(3):
-    start = time.process_time(); count = sum(1 for _ in read({path!r}))
-    times.append(time.process_time() - start)
-assert "pyarrow" not in sys.modules
-print(json.dumps([count, min(times)]))
 """
 MEMORY = """
 import json, os
@@ -260,8 +249,6 @@ def main() -> None:
         gc.collect()
         gc.freeze()
         one = str(files["mgf"])
-        count, seconds = of_a_process(WITHOUT_ARROW, files["mgf"])
-        print(f"MGF in a new process, without Arrow: {count / seconds:,.0f} spectra/s")
         compare(
             "MGF",
             files["mgf"],

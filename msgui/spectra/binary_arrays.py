@@ -25,7 +25,7 @@ class Encoding:
     Parameters
     ----------
     dtype : str
-        NumPy type of the numbers, ``"<f8"``.
+        NumPy type of the numbers, ``"<f8"``: byte order, kind, bytes.
     is_zlib : bool
         Whether the bytes are compressed.
     packing : "", "linear", "pic" or "slof"
@@ -81,7 +81,7 @@ def inflate(data: bytes, most: int) -> bytes:
 
 
 def decode(text: bytes, encoding: Encoding, points: int) -> FloatArray:
-    """Return the numbers of an array, shape (n,).
+    """Return the numbers of an array, shape (n,); it may be read-only.
 
     Parameters
     ----------
@@ -102,16 +102,19 @@ def decode(text: bytes, encoding: Encoding, points: int) -> FloatArray:
     data = from_base64(text) if text else b""
     if encoding.packing:
         return _unpack(data, encoding, points)
-    size = np.dtype(encoding.dtype).itemsize
+    size = int(encoding.dtype[-1])
     if encoding.is_zlib and data:
         data = inflate(data, points * size)
     if len(data) % size:
         raise ArrayError(f"{len(data)} bytes are no whole number of {8 * size}-bit numbers")
     if len(data) > limits.POINTS * size:
         raise ArrayError(f"it holds more than {limits.POINTS:,} points")
+    numbers = np.frombuffer(data, dtype=encoding.dtype)
+    if numbers.dtype == np.float64:
+        return numbers
     # Some bit patterns of NaN make the conversion warn; NaN is dropped with a message later.
     with np.errstate(invalid="ignore"):
-        return np.frombuffer(data, dtype=encoding.dtype).astype(np.float64)
+        return numbers.astype(np.float64)
 
 
 def _unpack(data: bytes, encoding: Encoding, points: int) -> FloatArray:

@@ -39,7 +39,7 @@ def read_mgf(source: Source) -> Iterator[Spectrum | Problem]:
         pieces = list(_pieces(block, state))
         texts = [piece[0] for piece in pieces if isinstance(piece, tuple)]
         lines = [piece[1] for piece in pieces if isinstance(piece, tuple)]
-        columns = iter(clean_peaks(texts, lines, by_arrow=source.is_large))
+        columns = iter(clean_peaks(texts, lines))
         for piece in pieces:
             if not isinstance(piece, tuple):
                 yield piece

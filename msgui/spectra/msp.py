@@ -38,7 +38,7 @@ def read_msp(source: Source) -> Iterator[Spectrum | Problem]:
     for block in source.text_blocks(_cut):
         pieces = list(_pieces(block, state))
         texts = [piece.peaks for piece in pieces if piece.peaks]
-        clean = iter(clean_peaks(texts, by_arrow=source.is_large))
+        clean = iter(clean_peaks(texts))
         for piece in pieces:
             yield _spectrum(piece, next(clean) if piece.peaks else None, state)
     yield from source.notes.problems()

@@ -1,7 +1,7 @@
 """mzML: the run of an instrument as XML, with binary arrays; plain, indexed or gzip."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -12,23 +12,21 @@ from msgui.spectra import mzml_terms as ms
 from msgui.spectra.binary_arrays import ArrayError, decode
 from msgui.spectra.fields import parse_level
 from msgui.spectra.from_record import Dialect, spectrum_of
+from msgui.spectra.mzml_fields import take_fields
+from msgui.spectra.mzml_layout import Layouts, PlainTerms
 from msgui.spectra.mzml_terms import Head, Terms
 from msgui.spectra.peak_text import Columns, Peaks, tidied
+from msgui.spectra.plain import plain_spectrum
 from msgui.spectra.record import Record
 from msgui.spectra.run import PRECURSOR_SPECTRUM
 from msgui.spectra.source import Source
-from msgui.spectra.spectrum import FloatArray, Spectrum
-from msgui.spectra.xml_scan import Element, Scanner, attributes, root_name, text
+from msgui.spectra.spectrum import FloatArray, Spectrum, origin_of
+from msgui.spectra.xml_scan import Element, Scanner, attributes, root_name
 
 _START_TAG = re.compile(rb"<\w+((?:\s+[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)")
 _SCAN_NUMBER = re.compile(r"\bscan=(\d+)")
-_THERMO_ENERGY = re.compile(r"@(?:hcd|cid)(\d+(?:\.\d+)?)")
 _LIST_COUNT = re.compile(rb"<spectrumList\s[^>]*?count=[\"'](\d+)")
-_INSTRUMENT = re.compile(rb"<scan\s[^>]*?instrumentConfigurationRef=\"([^\"]*)\"")
-_REFERENCE = re.compile(rb"<precursor\s[^>]*?spectrumRef=\"([^\"]*)\"")
 _RECONVERT = "Convert the file again with msConvert."
-# A precursor is known only when the isolation window lets few other ions in.
-_WIDE_WINDOW_DA = 5.0
 
 
 def sniff_mzml(head: bytes) -> float:
@@ -49,7 +47,8 @@ def read_mzml(source: Source) -> Iterator[Spectrum | Problem]:
     for element in scanner.elements():
         if head is None:
             head = Head(scanner.header, source.notes)
-        item = _read_element(element, found, head)
+            layouts = Layouts(head)
+        item = _read_element(element, found, head, layouts)
         if item is None:
             passed += 1
             continue
@@ -79,9 +78,17 @@ def _note_end(scanner: Scanner, found: int, source: Source) -> None:
         )
 
 
-def _read_element(element: Element, number: int, head: Head) -> Spectrum | Problem | None:
+def _read_element(
+    element: Element, number: int, head: Head, layouts: Layouts
+) -> Spectrum | Problem | None:
     """Return what an element holds; None for a spectrum of something else than ions."""
     data = element.data
+    split = data.find(b"<binaryDataArrayList")
+    if element.is_whole and split >= 0:
+        plain = layouts.read(data[:split])
+        spectrum = _plain(plain, data[split:], number, head) if plain else None
+        if spectrum is not None:
+            return spectrum
     tag = _START_TAG.match(data)
     own = attributes(tag[1]) if tag else {}
     record = Record(number, 0)
@@ -95,130 +102,52 @@ def _read_element(element: Element, number: int, head: Head) -> Spectrum | Probl
             record.where,
             skipped=1,
         )
-    split = data.find(b"<binaryDataArrayList")
     try:
-        fields = ms.double_quoted(data if split < 0 else data[:split])
-        terms = _take_fields(fields, record, head)
+        terms = take_fields(ms.double_quoted(data if split < 0 else data[:split]), record, head)
         if not ms.NOT_MASS_SPECTRA.isdisjoint(terms):
             cause = "spectra that are no mass spectra (absorption, emission) were passed over"
             head.notes.add(cause, "", record.where)
             return None
-        columns = _arrays(b"" if split < 0 else data[split:], own, record, head)
+        declared = own.get("defaultArrayLength", "").strip()
+        columns = _arrays(b"" if split < 0 else data[split:], declared, head, record.place)
     except ArrayError as error:
         return head.notes.skipped(str(error), _RECONVERT, record.where)
+    if declared.isdecimal():
+        record.know("peaks", "defaultArrayLength", declared)
     return _spectrum(record, terms, columns, head)
 
 
-def _take_fields(fields: bytes, record: Record, head: Head) -> Terms:
-    """Take what the spectrum, its scan and its precursor say; return the spectrum's own terms."""
-    scan_at, precursor_at = fields.find(b"<scanList"), fields.find(b"<precursorList")
-    own_end = min((at for at in (scan_at, precursor_at) if at >= 0), default=len(fields))
-    scan_end = precursor_at if precursor_at > scan_at else len(fields)
-    terms = Terms(head.with_groups(fields[:own_end], record.place))
-    polarity = [name for name in (ms.POSITIVE, ms.NEGATIVE) if name in terms]
-    if len(polarity) == 1:
-        record.know("polarity", "", "positive" if polarity[0] == ms.POSITIVE else "negative")
-    elif polarity:
-        record.doubt(head.notes, "polarity stands twice with different values, read as unknown")
-    _keep(terms, record)
-    if scan_at >= 0:
-        _take_scan(fields[scan_at:scan_end], record, head)
-    if precursor_at >= 0:
-        _take_precursor(fields[precursor_at:], record, head)
-    for name, value in ms.user_fields(fields).items():
-        record.metadata.setdefault(name, value)
-    return terms
-
-
-def _keep(terms: Terms, record: Record) -> None:
-    for accession in sorted(terms.keys() & ms.KEPT.keys()):
-        record.metadata.setdefault(ms.KEPT[accession], terms.value(accession))
-
-
-def _take_scan(part: bytes, record: Record, head: Head) -> None:
-    terms = Terms(head.with_groups(part, record.place))
-    _keep(terms, record)
-    start = terms.value(ms.START_TIME)
-    if start:
-        unit = terms.unit(ms.START_TIME)
-        # Without a unit the number is not known to be seconds, and is said to be so.
-        slot = "minutes" if unit == ms.MINUTE else "seconds" if unit else "retention"
-        record.know(slot, "scan start time", start)
-    name = _INSTRUMENT.search(part)
-    instrument = head.instruments.get(text(name[1])) if name else None
-    record.know("instrument", "", instrument or head.first_instrument)
-
-
-def _take_precursor(part: bytes, record: Record, head: Head) -> None:
-    """Take the ion that was isolated; with several precursors (MSn) the first is the direct one."""
-    part = part.split(b"</precursor>", 1)[0]
-    reference = _REFERENCE.search(part)
-    if reference and reference[1]:
-        record.metadata[PRECURSOR_SPECTRUM] = text(reference[1])
-    terms = Terms(head.with_groups(part, record.place))
-    _keep(terms, record)
-    several = part.count(b"</selectedIon>") > 1
-    selected = Terms(part.split(b"</selectedIon>", 1)[0]) if several else terms
-    mz = selected.value(ms.SELECTED_MZ) or terms.value(ms.SELECTED_MZ)
-    if not mz and ms.TARGET_MZ in terms:
-        width = _number(terms.value(ms.LOWER_OFFSET)) + _number(terms.value(ms.UPPER_OFFSET))
-        if width <= _WIDE_WINDOW_DA:
-            mz = terms.value(ms.TARGET_MZ)
-            record.remarks.append("precursor m/z is the centre of the isolation window")
-        else:
-            record.remarks.append(f"isolation window {width:g} Da wide, precursor unknown")
-    if mz:
-        record.know("precursor", "selected ion m/z", mz)
-    charge = selected.value(ms.CHARGE) or terms.value(ms.CHARGE)
-    if charge:
-        record.know("charge", "charge state", charge)
-    _take_energy(terms, record)
-
-
-def _number(words: str) -> float:
+def _plain(plain: PlainTerms, arrays: bytes, number: int, head: Head) -> Spectrum | None:
+    """Return a spectrum about which there is no doubt, or None for the careful way."""
     try:
-        return float(words)
-    except ValueError:
-        return 0.0
+        columns = tidied(*_arrays(arrays, plain.points, head, plain.native_id.__str__))
+    except ArrayError:
+        return None
+    if isinstance(columns, Peaks):
+        return None
+    origin = origin_of(head.notes.file, number, plain.native_id)
+    return plain_spectrum(plain.shape, plain.values, *columns, origin, remarks=plain.remarks)
 
 
-def _take_energy(terms: Terms, record: Record) -> None:
-    kinds = [ms.DISSOCIATION[name] for name in sorted(terms.keys() & ms.DISSOCIATION.keys())]
-    if kinds:
-        record.metadata["activation"] = ", ".join(dict.fromkeys(kinds))
-    energy, normalised = terms.value(ms.ENERGY), terms.value(ms.NORMALISED_ENERGY)
-    start = end = ""
-    if ms.RAMP_START in terms:
-        start, end = terms.value(ms.RAMP_START), terms.value(ms.RAMP_END)
-    if normalised:
-        record.know("energy", "normalized collision energy", f"{normalised} NCE")
-    elif start and end:
-        record.know("energy", "collision energy ramp", f"{start}-{end} eV")
-    elif energy and _is_thermo_setting(energy, record):
-        # Converters write Thermo's setting as electronvolts, but it is the normalised energy.
-        record.know("energy", "collision energy", f"{energy} NCE")
-        record.remarks.append(
-            f"collision energy {energy} is declared as eV; Thermo's filter line shows that it is "
-            "normalised"
-        )
-    elif energy:
-        record.know("energy", "collision energy", f"{energy} eV")
+def _arrays(data: bytes, declared: str, head: Head, place: Callable[[], str]) -> Columns:
+    """Return m/z and intensity as they stand in the file; raises ArrayError.
 
-
-def _is_thermo_setting(energy: str, record: Record) -> bool:
-    settings = _THERMO_ENERGY.findall(record.metadata.get("filter string", ""))
-    return any(float(setting) == _number(energy) for setting in settings)
-
-
-def _arrays(data: bytes, own: Mapping[str, str], record: Record, head: Head) -> Columns:
-    """Return m/z and intensity as they stand in the file; raises ArrayError."""
-    declared = own.get("defaultArrayLength", "").strip()
+    Parameters
+    ----------
+    data : bytes
+        The list of arrays.
+    declared : str
+        What the spectrum says of their length.
+    head : Head
+    place : callable
+        Tells where the spectrum is.
+    """
     arrays: dict[str, FloatArray] = {}
     for part in data.split(b"<binaryDataArray")[2:]:
         start = part.find(b"<binary>")
         # The length differs from spectrum to spectrum, the terms behind the tag do not.
         tag, _, terms = ms.double_quoted(part[:start] if start >= 0 else part).partition(b">")
-        array = head.array(terms, record.place)
+        array = head.array(terms, place)
         if not array.kind or array.kind in arrays:
             continue
         length = declared
@@ -236,8 +165,6 @@ def _arrays(data: bytes, own: Mapping[str, str], record: Record, head: Head) -> 
     mz, intensity = arrays["mz"], arrays["intensity"]
     if mz.size != intensity.size:
         raise ArrayError(f"{mz.size} m/z and {intensity.size} intensities do not belong together")
-    if declared.isdecimal():
-        record.know("peaks", "defaultArrayLength", declared)
     return mz, intensity
 
 

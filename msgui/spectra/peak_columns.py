@@ -5,73 +5,26 @@ from collections.abc import Sequence
 import numpy as np
 
 from msgui.spectra import limits
+from msgui.spectra.decimals import two_columns
 from msgui.spectra.peak_text import Columns, Peaks, usable
 from msgui.spectra.spectrum import FloatArray
 
-_DIGITS = b"0123456789.eE+-"
-_LAST_WORD, _LAST_NUMBER = b"987654.25", 987654.25
-_SEPARATORS = (b" ", b"\t")
-_SHORT_LINES = (b" \n", b"\t\n", b"\n ", b"\n\t")
-_TAB_AS_BLANK = bytes.maketrans(b"\t", b" ")
+_BLANK_ENDS = (b" \n", b"\t\n")
 
 
-def _tidied(text: str) -> bytes | None:
-    """Return the text as lines of exactly two words of digits, or None for anything else.
-
-    What is left of such a text without digits is one separator and one line end per line.
-    """
+def _columns(text: str) -> Columns | None:
+    """Return the columns of a text, or None when one of its lines is not two clean numbers."""
     if not text.isascii():
         return None
     data = text.encode("ascii")
-    left = data.translate(_TAB_AS_BLANK, _DIGITS)
-    if left == b" \n" * (len(left) // 2):
-        return data
-    data = data.replace(b" \n", b"\n").replace(b"\t\n", b"\n")
-    left = data.translate(_TAB_AS_BLANK, _DIGITS)
-    return data if left == b" \n" * (len(left) // 2) else None
-
-
-def _numbers(data: bytes) -> Columns | None:
-    """Return the columns of tidied text, or None when a word is no number or a line is short.
-
-    A word is read as one number, or as several (``1.2.3``), or it ends the reading; so when there
-    are as many numbers as words and the last word has been read, each word was a number.
-    """
-    expected = 2 * data.count(b"\n")
-    # A line with a single number has its separator before or behind it.
-    if data[:1] in _SEPARATORS or any(short in data for short in _SHORT_LINES):
-        return None
-    try:
-        numbers = np.fromstring(data + _LAST_WORD, dtype=np.float64, sep=" ")
-    except (ValueError, DeprecationWarning):
-        return None
-    if numbers.size != expected + 1 or numbers[-1] != _LAST_NUMBER:
-        return None
-    return numbers[0:-1:2].copy(), numbers[1:-1:2].copy()
-
-
-def _numbers_by_arrow(data: bytes) -> Columns | None:
-    """Return the same columns in a third of the time, once Arrow is loaded."""
-    from pyarrow import csv, float64, py_buffer
-
-    types = {"mz": float64(), "intensity": float64()}
-    try:
-        table = csv.read_csv(
-            py_buffer(data.replace(b"\t", b" ")),
-            csv.ReadOptions(use_threads=False, block_size=len(data) + 1, column_names=list(types)),
-            csv.ParseOptions(delimiter=" ", quote_char=False),
-            csv.ConvertOptions(column_types=types, null_values=[], check_utf8=False),
-        )
-    # Arrow's error for text that is no number is a ValueError.
-    except ValueError:
-        return None
-    if table.num_rows != data.count(b"\n"):
-        return None
-    return table.column(0).to_numpy(), table.column(1).to_numpy()
+    for blank_end in _BLANK_ENDS:
+        if blank_end in data:
+            data = data.replace(blank_end, b"\n")
+    return two_columns(data)
 
 
 def clean_peaks(
-    texts: Sequence[str], lines: Sequence[int] | None = None, *, by_arrow: bool = False
+    texts: Sequence[str], lines: Sequence[int] | None = None
 ) -> list[Columns | Peaks | None]:
     """Return the peaks of each text that is two columns of numbers, None for the others.
 
@@ -81,8 +34,6 @@ def clean_peaks(
         Each ends in a line end. All are converted at once, which is what makes this fast.
     lines : sequence of int or None
         Number of lines of each text, where it is known.
-    by_arrow : bool
-        Let Arrow convert the numbers: worth its loading for large files.
 
     Returns
     -------
@@ -90,32 +41,17 @@ def clean_peaks(
         m/z and intensity (ascending, finite, above zero, read-only) where every peak is usable;
         Peaks where some were dropped.
     """
-    if not texts:
-        return []
-    columns = _joined(texts, by_arrow=by_arrow)
+    if not any(texts):
+        return [(np.zeros(0), np.zeros(0)) for _ in texts]
+    columns = _columns("".join(texts))
     if columns is not None:
         return _parts(*columns, lines or [text.count("\n") for text in texts])
     if len(texts) == 1:
-        return [None if texts[0] else (np.zeros(0), np.zeros(0))]
-    tidy = [place for place, text in enumerate(texts) if _tidied(text) is not None]
-    if len(tidy) == len(texts):
-        return [clean_peaks([text])[0] for text in texts]
-    result: list[Columns | Peaks | None] = [None] * len(texts)
-    clean = clean_peaks([texts[place] for place in tidy], by_arrow=by_arrow)
-    for place, peaks in zip(tidy, clean, strict=True):
-        result[place] = peaks
-    return result
-
-
-def _joined(texts: Sequence[str], *, by_arrow: bool) -> Columns | None:
-    """Return the columns of all texts together, or None when one of them is not clean."""
-    whole = "".join(texts)
-    # Arrow refuses all but two columns itself; only trailing blanks are worth a second look.
-    columns = _numbers_by_arrow(whole.encode()) if by_arrow and whole else None
-    if columns is None:
-        data = _tidied(whole)
-        columns = _numbers(data) if data else None
-    return columns
+        return [None]
+    # Halves, and their halves: one odd record of hundreds costs little.
+    middle = len(texts) // 2
+    first, last = (None, None) if lines is None else (lines[:middle], lines[middle:])
+    return clean_peaks(texts[:middle], first) + clean_peaks(texts[middle:], last)
 
 
 def _parts(
@@ -130,8 +66,10 @@ def _parts(
     for end in ends.tolist():
         found.append((mz[start:end], intensity[start:end]))
         start = end
-    falls = np.flatnonzero(mz[1:] < mz[:-1]) + 1
-    odd = falls[~np.isin(falls, ends)]
+    falls = mz[1:] < mz[:-1]
+    # From one record to the next the m/z may fall.
+    falls[ends[(ends > 0) & (ends < mz.size)] - 1] = False
+    odd = np.flatnonzero(falls) + 1
     if mz.size and not (mz.min() > 0 and intensity.min() > 0 and _are_finite(mz, intensity)):
         good = (mz > 0) & (intensity > 0) & np.isfinite(mz) & np.isfinite(intensity)
         odd = np.concatenate([odd, np.flatnonzero(~good)])

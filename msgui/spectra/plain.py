@@ -15,7 +15,7 @@ from msgui.spectra.cleaning import PROFILE_POINTS, looks_like_profile
 from msgui.spectra.conditions import conditions_of
 from msgui.spectra.spectrum import FloatArray, Origin, Spectrum, checked_spectrum
 
-_SLOTS = (
+SLOTS = (
     *("precursor", "charge", "adduct", "polarity", "energy", "instrument", "instrument_type"),
     *("level", "seconds", "minutes", "retention", "feature_id", "scans", "title", "accession"),
     *("db_number", "name", "formula", "smiles", "inchikey", "inchi", "peaks", "profile"),
@@ -30,7 +30,7 @@ class Shape(NamedTuple):
     pattern : re.Pattern
         Matches such a header; its groups are the values and one empty text.
     pick : callable
-        Given the groups, returns the values of ``_SLOTS``; the empty text stands for missing ones.
+        Given the groups, returns the values of ``SLOTS``; the empty text stands for missing ones.
     pick_metadata : callable
         Given the groups, returns the values of ``metadata_keys`` (and empty texts).
     metadata_keys : tuple of str
@@ -69,7 +69,7 @@ def shape_of(
     metadata = [place for place, slot in enumerate(slots) if not slot or slot in fields.KEPT]
     return Shape(
         re.compile(f"{before}{lines}(){behind}"),
-        itemgetter(*(slots.index(slot) if slot in slots else -1 for slot in _SLOTS)),
+        itemgetter(*(slots.index(slot) if slot in slots else -1 for slot in SLOTS)),
         # Two places make itemgetter return a tuple even when nothing else is picked.
         itemgetter(*metadata, -1, -1),
         tuple(keys[place] for place in metadata),
@@ -86,6 +86,7 @@ def plain_spectrum(
     origin: Origin,
     *,
     time_unit: str = "",
+    remarks: tuple[str, ...] = (),
 ) -> Spectrum | None:
     """Return the spectrum of a record about which there is no doubt, or None for the careful way.
 
@@ -99,6 +100,7 @@ def plain_spectrum(
     origin : Origin
     time_unit : "s", "min" or ""
         What the format implies for a retention time without a unit.
+    remarks : tuple of str
     """
     (
         precursor, charge, adduct, polarity, energy, model, kind, level, in_seconds, in_minutes,
@@ -112,6 +114,8 @@ def plain_spectrum(
     try:
         precursor_mz = float(precursor)
         seconds = float(in_seconds) if in_seconds else None
+        if in_minutes and seconds is None:
+            seconds = float(in_minutes) * fields.SECONDS["min"]
         if retention and seconds is None and time_unit:
             seconds = float(retention) * fields.SECONDS[time_unit]
     except ValueError:
@@ -122,7 +126,7 @@ def plain_spectrum(
         or n_peaks == 0
         or (peaks and peaks != str(n_peaks))
         or (seconds is not None and not 0 <= seconds < fields.INFINITY)
-        or (seconds is None and (retention or in_minutes))
+        or (retention and seconds is None)
         or (name and understood is None)
         or (inchi and fields.is_nothing(formula))
         or profile
@@ -154,5 +158,5 @@ def plain_spectrum(
         "",
         origin,
         metadata,
-        (),
+        remarks,
     )

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,9 +12,7 @@ from msgui.spectra import limits, text_encoding
 from msgui.spectra.notes import Notes
 
 _FIRST_CHUNK = 1 << 16
-_CHUNK = 1 << 18
-# Loading Arrow takes as long as reading so much without it takes longer.
-_LARGE = 24_000_000
+_CHUNK = 1 << 19
 _GZIP = b"\x1f\x8b"
 
 
@@ -59,12 +56,6 @@ class Source:
     def error(self, cause: str, action: str = "", where: str = "") -> MsguiError:
         """Return an error that names this file."""
         return MsguiError(cause, action, self.name, where)
-
-    @property
-    def is_large(self) -> bool:
-        """True where Arrow is worth using for numbers: it is loaded already, or pays for that."""
-        pays = self.size > _LARGE and self.position > _FIRST_CHUNK
-        return pays or "pyarrow" in sys.modules
 
     @property
     def suffix(self) -> str:
