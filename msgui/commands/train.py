@@ -30,6 +30,8 @@ NETWORKS = ("mlp", "transformer")
 SPLIT_FILE = "split.json"
 DATASET_FILE = "dataset.npz"
 RECIPE_FILE = "recipe.json"
+SIMULATED_FILE = "simulated.npz"
+SIMULATION = "simulation"
 
 Result = TypeVar("Result")
 
@@ -57,7 +59,9 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--name", help="name of the model")
     parser.add_argument("--passes", type=int, metavar="N", help="passes over all molecules")
     parser.add_argument(
-        "--structures", metavar="STORE", help="structures from which ranks are measured at the end"
+        "--structures",
+        metavar="STORE",
+        help="structures to simulate spectra of, and from which ranks are measured at the end",
     )
     parser.add_argument(
         "--scores-from", metavar="CARD", help="card whose measured table is added to the new card"
@@ -86,7 +90,8 @@ def run(options: argparse.Namespace) -> int:
     split = _split(dataset, recipe, out, resume=options.resume)
     text = json.dumps(recipe.as_dict(), indent=1, ensure_ascii=False)
     (out / RECIPE_FILE).write_text(text + "\n", encoding="utf-8")
-    steps = train(dataset, split, recipe, out, resume=options.resume)
+    start = _simulated_first(options, dataset, split, recipe, out, console)
+    steps = train(dataset, split, recipe, out, resume=options.resume, start=start)
     trained = _last(steps, TrainedNetwork, console)
     folder = out / recipe.name
     writing = write_model_folder(
@@ -160,6 +165,56 @@ def _split(dataset: "Dataset", recipe: "Recipe", out: Path, *, resume: bool) -> 
         )
     split.save(kept)
     return split
+
+
+def _simulated_first(
+    options: argparse.Namespace,
+    dataset: "Dataset",
+    split: "Split",
+    recipe: "Recipe",
+    out: Path,
+    console: Console,
+) -> Path | None:
+    """Learn from simulated spectra if the recipe says so; return the weights to go on from."""
+    from msgui.training.train import BEST, TrainedNetwork, train
+
+    if not recipe.simulation.structures:
+        return None
+    data, sides = _simulated(options, dataset, split, recipe, out, console)
+    steps = train(data, sides, recipe.for_simulated(), out / SIMULATION, resume=options.resume)
+    _last(steps, TrainedNetwork, console)
+    return out / SIMULATION / BEST
+
+
+def _simulated(
+    options: argparse.Namespace,
+    dataset: "Dataset",
+    split: "Split",
+    recipe: "Recipe",
+    out: Path,
+    console: Console,
+) -> tuple["Dataset", "Split"]:
+    from msgui.structures.store import StructureStore
+    from msgui.training.dataset import Dataset
+    from msgui.training.pretraining import choose_structures, simulated_spectra, with_validation
+
+    kept = out / SIMULATED_FILE
+    if options.resume and kept.is_file():
+        simulated = Dataset.load(kept)
+    else:
+        if not options.structures:
+            raise MsguiError(
+                "The recipe begins with simulated spectra of structures that were never measured.",
+                "Name a structure store with --structures.",
+            )
+        store = StructureStore.open(options.structures)
+        seed = recipe.training.seed
+        chosen = choose_structures(store, dataset, split, recipe.simulation, seed)
+        console.say(f"Simulating spectra of {len(chosen)} structures.")
+        steps = simulated_spectra(dataset, split, chosen, recipe.simulation, seed)
+        simulated = _last(steps, Dataset, console)
+        simulated.save(kept)
+    return with_validation(simulated, dataset, split)
 
 
 def _last(steps: Iterator[Any], kind: type[Result], console: Console) -> Result:

@@ -12,6 +12,7 @@ CARD_FILE = "card.json"
 MODEL_FILE = "model.onnx"
 MEMORY_FILE = "memory.npz"
 SEEN_FORMULAS_FILE = "seen_formulas.txt.gz"
+MOLECULES_FILE = "molecules.npz"
 
 # Every input that msgui knows how to fill; a card may name fewer, never others.
 KNOWN_INPUTS = (

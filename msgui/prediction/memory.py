@@ -68,14 +68,14 @@ class Memory:
             The file is damaged, lacks an array, or is not the one of the card (``sha256``).
         """
         path = Path(path)
-        data = _checked_bytes(path, sha256)
+        data = checked_bytes(path, sha256)
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 missing = [
                     n for n in ("embedding", *PER_SPECTRUM, *PER_STRUCTURE) if n not in arrays
                 ]
                 if missing:
-                    raise _damaged(path, f"it lacks {', '.join(missing)}")
+                    raise damaged(path, f"it lacks {', '.join(missing)}")
                 embedding = arrays["embedding"]
                 nameless = np.full(len(arrays["smiles"]), "")
                 default = INT8_SCALE if embedding.dtype == np.int8 else 1.0
@@ -87,9 +87,9 @@ class Memory:
                     name=arrays.get("name", nameless),
                 )
         except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as fault:
-            raise _damaged(path, str(fault)) from fault
+            raise damaged(path, str(fault)) from fault
         if (wrong := memory._inconsistent()) is not None:
-            raise _damaged(path, wrong)
+            raise damaged(path, wrong)
         return memory
 
     def _inconsistent(self) -> str | None:
@@ -235,15 +235,15 @@ class SeenFormulas:
             The file is damaged or not the one of the card (``sha256``).
         """
         path = Path(path)
-        data = _checked_bytes(path, sha256)
+        data = checked_bytes(path, sha256)
         try:
             with gzip.open(io.BytesIO(data)) as stream:
                 text = stream.read(MOST_UNPACKED_BYTES + 1)
             if len(text) > MOST_UNPACKED_BYTES:
-                raise _damaged(path, "it unpacks to more than 2 GB")
+                raise damaged(path, "it unpacks to more than 2 GB")
             return cls(text.decode("ascii").split())
         except (OSError, EOFError, UnicodeDecodeError, zlib.error) as fault:
-            raise _damaged(path, str(fault)) from fault
+            raise damaged(path, str(fault)) from fault
 
     def __contains__(self, formula: object) -> bool:
         return formula in self._formulas
@@ -252,7 +252,8 @@ class SeenFormulas:
         return len(self._formulas)
 
 
-def _checked_bytes(path: Path, sha256: str | None) -> bytes:
+def checked_bytes(path: Path, sha256: str | None) -> bytes:
+    """Return a file's content, or raise MsguiError unless it is the one of the card."""
     try:
         data = path.read_bytes()
     except OSError as fault:
@@ -260,11 +261,12 @@ def _checked_bytes(path: Path, sha256: str | None) -> bytes:
             f"The file cannot be read ({fault.strerror}).", "Check the model folder.", str(path)
         ) from fault
     if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256.lower():
-        raise _damaged(path, "its SHA-256 is not the one of the card")
+        raise damaged(path, "its SHA-256 is not the one of the card")
     return data
 
 
-def _damaged(path: Path, why: str) -> MsguiError:
+def damaged(path: Path, why: str) -> MsguiError:
+    """Return the error that says why a file of a model cannot be used."""
     return MsguiError(
         f"This file of the model cannot be used: {why}.",
         "Take the model folder again from where it came.",

@@ -13,7 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from msgui.errors import MsguiError
-from msgui.prediction.card import MEMORY_FILE, MODEL_FILE, SEEN_FORMULAS_FILE, Card
+from msgui.prediction.card import (
+    MEMORY_FILE,
+    MODEL_FILE,
+    MOLECULES_FILE,
+    SEEN_FORMULAS_FILE,
+    Card,
+)
 from msgui.prediction.fitting import (
     EMBEDDING,
     PROBABILITY,
@@ -23,6 +29,7 @@ from msgui.prediction.fitting import (
 )
 from msgui.prediction.inputs import prepare
 from msgui.prediction.memory import Memory, SeenFormulas
+from msgui.prediction.molecule_encoder import MoleculeEncoder
 from msgui.prediction.onnx_file import read_onnx
 from msgui.prediction.values import Prediction
 from msgui.progress import Step
@@ -135,6 +142,26 @@ class Model:
         if not path.is_file():
             return None
         return SeenFormulas.load(path, self.card.files.get(SEEN_FORMULAS_FILE))
+
+    @cached_property
+    def molecules(self) -> MoleculeEncoder | None:
+        """What places molecules among the model's spectra, or None; read at first use."""
+        path = self.folder / MOLECULES_FILE
+        return (
+            MoleculeEncoder.load(path, self.card.files.get(path.name)) if path.is_file() else None
+        )
+
+    def embedding_scores(
+        self, prediction: Prediction, smiles: Sequence[str]
+    ) -> npt.NDArray[np.float64] | None:
+        """Return how well each structure matches a predicted spectrum, -1 to 1, shape (n,).
+
+        The cosine of the spectrum's embedding with that of the molecule, both trained on pairs
+        that belong together among isomers. None when the model has no such encoder.
+        """
+        if self.molecules is None:
+            return None
+        return self.molecules.scores(prediction.embedding, smiles)
 
     def has_seen(self, ion_formula: str) -> bool | None:
         """Return whether a fragment formula (Hill order, no charge) occurs in training spectra.

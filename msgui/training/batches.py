@@ -14,6 +14,8 @@ from msgui.training.recipe import Augmentation
 
 # Batches are cut from this many at once, sorted by number of peaks: less padding to compute.
 _BATCHES_SORTED_TOGETHER = 8
+# Isomers that stay together in a batch.
+_ISOMERS_TOGETHER = 12
 # Peaks of two merged spectra closer than this are one.
 _SAME_PEAK_DA = 0.005
 
@@ -92,6 +94,11 @@ class Sampler:
         order = rows[np.argsort(data.molecule[rows], kind="stable")]
         cuts = np.flatnonzero(np.diff(data.molecule[order])) + 1
         self.by_molecule = np.split(order, cuts)
+        isomers: dict[str, list[int]] = {}
+        for number, group in enumerate(self.by_molecule):
+            formula = data.molecules.formula[int(data.molecule[group[0]])]
+            isomers.setdefault(formula, []).append(number)
+        self.isomers = list(isomers.values())
         self._twins: dict[tuple[int, int], npt.NDArray[np.int64]] = {}
         for group in self.by_molecule:
             for adduct in np.unique(arrays.adduct[group]):
@@ -107,13 +114,19 @@ class Sampler:
     def pass_(
         self, number: int, seed: int, per_molecule: int, batch: int
     ) -> Iterator[tuple[npt.NDArray[np.int64], dict[str, Array]]]:
-        """Yield (rows, inputs) of one pass; spectra of one molecule mostly share a batch."""
+        """Yield (rows, inputs) of one pass; spectra of isomers mostly share a batch.
+
+        What tells isomers from each other is the peaks alone, so they stand beside each other when
+        spectra and molecules are matched.
+        """
         random = np.random.default_rng((seed, number))
-        groups = [
-            random.permutation(self.by_molecule[m])[:per_molecule]
-            for m in random.permutation(len(self.by_molecule))
-        ]
         lengths = np.diff(self.arrays.dataset.offsets)
+        chosen = [random.permutation(group)[:per_molecule] for group in self.by_molecule]
+        groups = [
+            np.concatenate([chosen[m] for m in part])
+            for formula in random.permutation(len(self.isomers))
+            for part in _handfuls(self.isomers[formula], chosen, lengths, random)
+        ]
         for rows in _cut(groups, lengths, batch, random):
             peaks = [self._changed_peaks(int(row), random) for row in rows]
             inputs = self.arrays.inputs(rows, peaks)
@@ -169,6 +182,22 @@ class Sampler:
         hidden = random.random(size) < change.hide_instrument
         inputs["instrument"][hidden] = self.arrays.instruments - 1
         inputs["adduct"][random.random(size) < change.hide_adduct] = self.arrays.adducts - 1
+
+
+def _handfuls(
+    isomers: list[int],
+    chosen: list[npt.NDArray[np.int64]],
+    lengths: npt.NDArray[np.int64],
+    random: np.random.Generator,
+) -> list[npt.NDArray[np.int64]]:
+    """Return parts of at most so many isomers: a batch holds more than one formula.
+
+    Isomers of about as many peaks come together, or most of a batch would be padding.
+    """
+    peaks = np.array([int(lengths[chosen[m]].max()) for m in isomers])
+    order = np.array(isomers)[np.argsort(peaks * random.uniform(0.7, 1.4, peaks.size))]
+    first = int(random.integers(1, _ISOMERS_TOGETHER + 1))
+    return np.split(order, range(first, order.size, _ISOMERS_TOGETHER))
 
 
 def _cut(

@@ -26,7 +26,8 @@ _HEAD = """# {title} ({name} {version})
 
 Jaccard index of predicted and true bits; at most five spectra of a molecule; the interval comes
 from resampling molecules. Hits are among structures of the true formula, ties at their expected
-rank, by the log-likelihood of the fingerprint alone (no fragments). The library of both neighbour
+rank, by the log-likelihood of the fingerprint alone (no fragments), or by the match of spectrum and
+molecule where the row says so. The library of both neighbour
 methods holds the same training spectra. Rows on a scaffold split were measured on a twin of the
 model: the same recipe, trained without the scaffolds that it was tested on.
 """

@@ -230,6 +230,7 @@ class _Builder:
         self._structures: dict[str, tuple[str, str, str] | None] = {}
         self._seen: set[tuple[Any, ...]] = set()
         self._accessions: set[str] = set()
+        self._left_out: set[str] = set()
         self._formulas: dict[int, str] = {}
         self._names: dict[int, str] = {}
 
@@ -242,6 +243,7 @@ class _Builder:
     def _refusal(self, record: Record) -> str:
         spectrum = record.spectrum
         if self.only_free and not is_free(record.licence):
+            self._left_out.add(record.smiles)
             return "licence"
         if record.high_resolution is False:
             return "low resolution"
@@ -316,6 +318,11 @@ class _Builder:
                 self._structures[smiles] = None
         return self._structures[smiles]
 
+    def _keys_left_out(self) -> list[str]:
+        """Return first InChIKey blocks of compounds that were measured but may not be learned."""
+        found = (self._structure(smiles) for smiles in sorted(self._left_out))
+        return sorted({clean[1] for clean in found if clean} - set(self.molecules))
+
     def dataset(self, paths: Sequence[str | Path]) -> Dataset:
         from msgui.chemistry.molecule import fingerprints
 
@@ -344,5 +351,6 @@ class _Builder:
                 "found": self.found,
                 "kept": len(self.rows),
                 "dropped": dict(self.dropped),
+                "left_out_structures": self._keys_left_out(),
             },
         )

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from msgui.errors import MsguiError
+from msgui.prediction.molecule_encoder import MoleculeEncoder
 from msgui.training.calibrate import Calibration
 from msgui.training.networks import BinnedVectors, SpectrumNetwork
 from msgui.training.train import INPUTS
@@ -106,6 +107,21 @@ class ShippedNetwork(nn.Module):
             mz, intensity, fragment, precursor_mz, formula, adduct, instrument, energy
         )
         return torch.sigmoid(logits * self.scale + self.shift), embedding
+
+
+def molecule_encoder(network: SpectrumNetwork) -> MoleculeEncoder:
+    """Return the molecule's half of a network as arrays that NumPy runs."""
+    layers = network.molecules
+    stored = [_in_bytes(layer.weight.detach().cpu()) for layer in (layers.first, layers.second)]
+    (first, first_scale), (second, second_scale) = stored
+    return MoleculeEncoder(
+        first.numpy(),
+        first_scale.ravel().numpy(),
+        layers.first.bias.detach().cpu().numpy(),
+        second.numpy(),
+        second_scale.ravel().numpy(),
+        layers.second.bias.detach().cpu().numpy(),
+    )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """How good a predicted fingerprint is: Jaccard, calibration, rank among isomers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from msgui.chemistry.molecule import unpack
 from msgui.prediction.agreement import bits_of
+from msgui.prediction.molecule_encoder import MoleculeEncoder
 
 THRESHOLDS = tuple(round(0.1 + 0.02 * step, 2) for step in range(21))
 FloatArray = npt.NDArray[np.float64]
@@ -102,16 +103,31 @@ class IsomerPool:
             formula: np.packbits(bits_of([smiles for _, smiles in rows]), axis=1)
             for formula, rows in candidates.items()
         }
+        self._places: dict[tuple[int, str], npt.NDArray[np.float32]] = {}
+
+    def by_fingerprint(
+        self, probability: npt.NDArray[np.float32], formula: str
+    ) -> npt.NDArray[np.float64]:
+        """Return the log-likelihood of each candidate's bits, up to a constant."""
+        bounded = np.clip(probability, 1e-4, 1 - 1e-4).astype(np.float64)
+        odds = np.log(bounded) - np.log1p(-bounded)
+        return np.asarray(unpack(self.bits[formula]) @ odds, np.float64)
+
+    def by_place(
+        self, encoder: MoleculeEncoder, embedding: npt.NDArray[np.float32], formula: str
+    ) -> npt.NDArray[np.float64]:
+        """Return the cosine of a spectrum's embedding with that of each candidate."""
+        if (id(encoder), formula) not in self._places:
+            self._places[id(encoder), formula] = encoder.embed(unpack(self.bits[formula]))
+        return np.asarray(self._places[id(encoder), formula] @ embedding, np.float64)
 
     def hits(
-        self, probability: npt.NDArray[np.float32], formula: str, truth: str
+        self, score: npt.NDArray[np.float64], formula: str, truth: str
     ) -> tuple[int, float, float, float] | None:
-        """Return (candidates, hit@1, hit@5, 1/rank) of one prediction; None without the truth."""
+        """Return (candidates, hit@1, hit@5, 1/rank) of a query; None without the truth."""
         keys = self.keys.get(formula, [])
         if truth not in keys:
             return None
-        bounded = np.clip(probability, 1e-4, 1 - 1e-4).astype(np.float64)
-        score = unpack(self.bits[formula]) @ (np.log(bounded) - np.log1p(-bounded))
         own = score[keys.index(truth)]
         above = int((score > own + 1e-9).sum())
         tied = int((np.abs(score - own) <= 1e-9).sum())
@@ -126,16 +142,24 @@ class IsomerPool:
 
 def retrieval(
     pool: IsomerPool,
-    probability: npt.NDArray[np.float32],
+    score: Callable[[int], npt.NDArray[np.float64]],
     formulas: Sequence[str],
     truths: Sequence[str],
     least_candidates: int,
 ) -> Retrieval:
-    """Return hit rates over the queries that have at least ``least_candidates`` candidates."""
+    """Return hit rates over the queries that have at least ``least_candidates`` candidates.
+
+    Parameters
+    ----------
+    score : function of int
+        Gives the scores of the candidates of a query, by its number.
+    """
     rows = []
-    for line, formula, truth in zip(probability, formulas, truths, strict=True):
-        hits = pool.hits(line, formula, truth)
-        if hits and hits[0] >= least_candidates:
+    for number, (formula, truth) in enumerate(zip(formulas, truths, strict=True)):
+        if len(pool.keys.get(formula, ())) < least_candidates:
+            continue
+        hits = pool.hits(score(number), formula, truth)
+        if hits:
             rows.append(hits)
     if not rows:
         return Retrieval(0, 0.0, 0.0, 0.0, 0.0, 0.0)

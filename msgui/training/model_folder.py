@@ -2,7 +2,7 @@
 
 import gzip
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +19,7 @@ from msgui.errors import MsguiError
 from msgui.prediction.card import (
     MEMORY_FILE,
     MODEL_FILE,
+    MOLECULES_FILE,
     SEEN_FORMULAS_FILE,
     TASK,
     Card,
@@ -30,12 +31,13 @@ from msgui.prediction.inputs import (
     FRAGMENT_TOLERANCE_PPM,
     fragment_counts,
 )
+from msgui.prediction.molecule_encoder import MoleculeEncoder
 from msgui.progress import Step
-from msgui.training.batches import TrainingArrays
+from msgui.training.batches import Peaks, TrainingArrays
 from msgui.training.calibrate import Calibration, fit_calibration
 from msgui.training.card_page import card_page
 from msgui.training.dataset import MAX_PEAKS, Dataset, sha256_of
-from msgui.training.export_onnx import ExportCheck, ShippedNetwork, export
+from msgui.training.export_onnx import ExportCheck, ShippedNetwork, export, molecule_encoder
 from msgui.training.measures import (
     best_threshold,
     calibration_error,
@@ -95,14 +97,18 @@ def write_model_folder(
     yield Step(0, 0, "export")
     check = export(shipped, folder / MODEL_FILE, len(trained.adducts), len(ANALYSERS))
     threshold, described = _threshold(shipped, arrays, choose_queries(dataset, validation))
+    # A molecule's half that was never trained says nothing.
+    encoder = molecule_encoder(network) if recipe.training.matching_weight > 0 else None
     scores: list[Mapping[str, Any]] = []
     for side in ("test", "validation"):
         rows = choose_queries(dataset, np.flatnonzero(split.mask(dataset, side)))
         if rows.size:
             label = f"{split.kind} {side}"
             scores += yield from _scores(
-                shipped, arrays, train, rows, threshold, label, recipe.name, structures
+                shipped, arrays, train, rows, threshold, label, recipe.name, structures, encoder
             )
+    if encoder is not None:
+        encoder.save(folder / MOLECULES_FILE)
     yield from _write_memory(shipped, arrays, train, folder / MEMORY_FILE)
     yield from _write_seen_formulas(dataset, train, folder / SEEN_FORMULAS_FILE)
     card = Card(
@@ -154,8 +160,8 @@ _INPUT_SHAPES: dict[str, tuple[int | str, ...]] = {
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    names = (MODEL_FILE, MEMORY_FILE, SEEN_FORMULAS_FILE)
-    return {name: sha256_of(folder / name) for name in names}
+    names = (MODEL_FILE, MEMORY_FILE, SEEN_FORMULAS_FILE, MOLECULES_FILE)
+    return {name: sha256_of(folder / name) for name in names if (folder / name).is_file()}
 
 
 def _check_facts(check: ExportCheck) -> dict[str, Any]:
@@ -178,9 +184,15 @@ def _calibrate(network: Any, arrays: TrainingArrays, train: Rows, validation: Ro
 
 
 def shipped_predictions(
-    shipped: ShippedNetwork, arrays: TrainingArrays, rows: Rows
+    shipped: ShippedNetwork,
+    arrays: TrainingArrays,
+    rows: Rows,
+    shown: Sequence[Peaks] | None = None,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return probabilities and embeddings of some spectra, in the order of ``rows``."""
+    """Return probabilities and embeddings of some spectra, in the order of ``rows``.
+
+    With ``shown`` each is given these peaks instead of its own.
+    """
     lengths = np.diff(arrays.dataset.offsets)[rows]
     probability = np.zeros((rows.size, shipped.network.size.bits), np.float32)
     embedding = np.zeros((rows.size, shipped.network.size.embedding), np.float32)
@@ -188,7 +200,8 @@ def shipped_predictions(
     for start in range(0, rows.size, 256):
         part = order[start : start + 256]
         with torch.inference_mode():
-            bits, vectors = shipped(*to_tensors(arrays.inputs(rows[part])))
+            peaks = None if shown is None else [shown[place] for place in part]
+            bits, vectors = shipped(*to_tensors(arrays.inputs(rows[part], peaks)))
         probability[part], embedding[part] = bits.numpy(), vectors.numpy()
     return probability, embedding
 
@@ -217,15 +230,15 @@ def _scores(
     label: str,
     name: str,
     structures: str | Path | None,
+    encoder: MoleculeEncoder | None,
 ) -> Generator[Step, None, tuple[Mapping[str, Any], ...]]:
     dataset = arrays.dataset
-    probability, _ = shipped_predictions(shipped, arrays, rows)
     pool = None
     if structures is not None:
         yield Step(0, 0, "candidates")
         formulas = [dataset.molecules.formula[m] for m in np.unique(dataset.molecule[rows])]
         pool = isomer_pool(structures, formulas)
-    guesses = [Guess(name, probability, threshold)]
+    guesses = list(_own_guesses(shipped, arrays, rows, threshold, name, encoder))
     coverage = 0.0
     for item in neighbour_guesses(dataset, train, rows):
         if isinstance(item, Step):
@@ -233,32 +246,46 @@ def _scores(
         else:
             guesses += item[:2]
             coverage = item[2]
-    guesses.append(_swapped(shipped, arrays, rows, threshold))
+    guesses += _controls(shipped, arrays, rows, threshold)
     guesses.append(blind_guess(dataset, train, rows))
     table = score_rows(dataset, rows, guesses, label, pool)
     return tuple({**row, "same_formula_coverage": round(coverage, 4)} for row in table)
 
 
-def _swapped(
-    shipped: ShippedNetwork, arrays: TrainingArrays, rows: Rows, threshold: float
-) -> Guess:
-    """Return what the model says when each query has the peaks of another one of like mass.
+def _own_guesses(
+    shipped: ShippedNetwork,
+    arrays: TrainingArrays,
+    rows: Rows,
+    threshold: float,
+    name: str,
+    encoder: MoleculeEncoder | None,
+) -> Iterator[Guess]:
+    probability, embedding = shipped_predictions(shipped, arrays, rows)
+    yield Guess(name, probability, threshold)
+    if encoder is not None:
+        yield Guess(f"{name}, matching molecules", probability, threshold, embedding, encoder)
 
-    The partner is the nearest precursor of another molecule; formula and conditions stay.
+
+def _controls(
+    shipped: ShippedNetwork, arrays: TrainingArrays, rows: Rows, threshold: float
+) -> Iterator[Guess]:
+    """Yield what the model says when it is shown something else than the spectrum.
+
+    Once each query has its intensities in random order, once the peaks of another one of like
+    mass: the nearest precursor of another molecule; formula and conditions stay.
     """
     dataset = arrays.dataset
+    random = np.random.default_rng(0)
+    shuffled = []
+    for row in rows.tolist():
+        mz, intensity, named = arrays.peaks_of(row)
+        shuffled.append((mz, random.permutation(intensity), named))
+    probability, _ = shipped_predictions(shipped, arrays, rows, shuffled)
+    yield Guess("the model, intensities in random order", probability, threshold)
     partner = _partners(dataset, rows)
-    probability = np.zeros((rows.size, shipped.network.size.bits), np.float32)
-    for start in range(0, rows.size, 256):
-        part = slice(start, start + 256)
-        peaks = [
-            _as_if(dataset, int(a), int(rows[b]))
-            for a, b in zip(rows[part], partner[part], strict=True)
-        ]
-        with torch.inference_mode():
-            bits, _ = shipped(*to_tensors(arrays.inputs(rows[part], peaks)))
-        probability[part] = bits.numpy()
-    return Guess("the model, shown the peaks of another molecule", probability, threshold)
+    foreign = [_as_if(dataset, int(a), int(rows[b])) for a, b in zip(rows, partner, strict=True)]
+    probability, _ = shipped_predictions(shipped, arrays, rows, foreign)
+    yield Guess("the model, shown the peaks of another molecule", probability, threshold)
 
 
 def _as_if(dataset: Dataset, row: int, other: int) -> tuple[Any, Any, Any]:

@@ -20,9 +20,13 @@ LOWEST_LOSS = -2.0
 BINS = int((HIGHEST_MZ - LOWEST_LOSS) / BIN_WIDTH_DA) + 2
 # Wavelengths in Da, halved from 1024 to about 0.03: the short ones see mass defects.
 WAVELENGTHS = tuple(1024.0 / 2**step for step in range(16))
-# A shared m/z bin must have been seen in this many molecules to get a vector of its own.
+# A shared m/z bin must have been seen in this many molecules to get a vector of its own, and in
+# one of so many where there are many.
 LEAST_MOLECULES = 2
+MOLECULES_A_BIN = 2500
 ELEMENT_SCALE = (30.0, 40.0, 5.0, 10.0, 2.0, 2.0, 4.0, 4.0, 2.0, 2.0, 2.0, 2.0)
+# Waves in numbers of atoms: a count between those of training still lies between their waves.
+COUNT_PERIODS = (4.0, 16.0)
 VALENCE = (4.0, 1.0, 3.0, 2.0, 3.0, 2.0, 1.0, 1.0, 1.0, 1.0, 4.0, 3.0)
 
 IntArray = npt.NDArray[np.int64]
@@ -60,7 +64,7 @@ class NetworkSize:
     bits: int = 4096
 
 
-NETWORKS = {"mlp": NetworkSize(), "transformer": NetworkSize(width=160, layers=2, heads=5)}
+NETWORKS = {"mlp": NetworkSize(), "transformer": NetworkSize(layers=2)}
 
 
 def bin_rows(positions: npt.NDArray[np.float32], molecules: IntArray, lowest: float) -> IntArray:
@@ -79,7 +83,7 @@ def bin_rows(positions: npt.NDArray[np.float32], molecules: IntArray, lowest: fl
     inside = (bins >= 0) & (bins < BINS)
     pairs = np.unique(np.stack([bins[inside], molecules[inside]]), axis=1)
     counts = np.bincount(pairs[0], minlength=BINS)
-    known = counts >= LEAST_MOLECULES
+    known = counts >= max(LEAST_MOLECULES, np.unique(molecules).size // MOLECULES_A_BIN)
     rows = np.zeros(BINS, np.int64)
     rows[known] = np.arange(1, int(known.sum()) + 1)
     return rows
@@ -146,10 +150,12 @@ class Composition(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = nn.Linear(6 * len(ELEMENT_SCALE) + 3, width)
+        self.first = nn.Linear((6 + 2 * len(COUNT_PERIODS)) * len(ELEMENT_SCALE) + 3, width)
         self.second = nn.Linear(width, width)
 
     def forward(self, fragment: Tensor, formula: Tensor) -> Tensor:
+        periods = torch.tensor(COUNT_PERIODS, device=formula.device)
+        angle = (fragment.unsqueeze(-1) * (2.0 * torch.pi) / periods).flatten(-2)
         scale = torch.tensor(ELEMENT_SCALE, device=formula.device)
         valence = torch.tensor(VALENCE, device=formula.device)
         known = (fragment.sum(-1, keepdim=True) > 0).float()
@@ -162,6 +168,8 @@ class Composition(nn.Module):
             fragment / parent.clamp(min=1.0),
             lost / scale,
             lost.clamp(max=1.0),
+            angle.sin(),
+            angle.cos(),
             0.05 * (fragment * (valence - 2.0)).sum(-1, keepdim=True),
             0.05 * (lost * (valence - 2.0)).sum(-1, keepdim=True),
             known,
@@ -263,6 +271,29 @@ class Conditions(nn.Module):
         return functional.gelu(self.second(functional.gelu(self.first(torch.cat(features, -1)))))
 
 
+class MoleculeEncoder(nn.Module):
+    """A fingerprint in, a place in the space of spectra out: the other half of a contrastive pair.
+
+    The cosine of a spectrum's embedding with that of a molecule says how well they belong together
+    (after "CLIP": Radford et al., 2021). Only molecules with spectra of their own stand beside each
+    other in training, so that "was it ever measured" tells them from each other as little as it
+    does the truth from its isomers.
+    """
+
+    def __init__(self, bits: int, hidden: int, embedding: int, dropout: float) -> None:
+        super().__init__()
+        self.first = nn.Linear(bits, hidden)
+        self.dropout = Dropout(dropout)
+        self.second = nn.Linear(hidden, embedding)
+        # Inverse temperature of the cosine, as a logarithm.
+        self.sharpness = nn.Parameter(torch.tensor(2.3))
+
+    def forward(self, bits: Tensor) -> Tensor:
+        """Return unit-length embeddings, shape (molecules, embedding)."""
+        hidden = self.dropout(functional.relu(self.first(bits)))
+        return functional.normalize(self.second(hidden).float(), dim=-1)
+
+
 class SpectrumNetwork(nn.Module):
     """Peaks and conditions in, fingerprint logits and embedding out.
 
@@ -302,6 +333,7 @@ class SpectrumNetwork(nn.Module):
         self.last_norm = nn.LayerNorm(size.hidden)
         self.fingerprint = nn.Linear(size.hidden, size.bits)
         self.to_embedding = nn.Linear(size.hidden, size.embedding)
+        self.molecules = MoleculeEncoder(size.bits, size.hidden // 2, size.embedding, size.dropout)
 
     def forward(
         self,

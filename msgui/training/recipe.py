@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -77,6 +77,8 @@ class Training:
         AdamW; the rate rises and falls once over all passes.
     metric_weight : float
         Weight of the loss that arranges embeddings by structural similarity.
+    matching_weight : float
+        Weight of the loss that matches spectra with their own molecules among all of the batch.
     averaging : float
         The weights that are kept are a running mean with this memory.
     patience : int
@@ -93,11 +95,37 @@ class Training:
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
     metric_weight: float = 0.2
+    matching_weight: float = 0.0
     averaging: float = 0.995
     patience: int = 8
     seed: int = 1
     threads: int = 0
     half_precision: bool = True
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What is learned from simulated spectra before the measured ones.
+
+    Parameters
+    ----------
+    structures : int
+        How many structures are drawn from a structure store; 0 leaves simulation out.
+    sources : tuple of str
+        Sources of the store that may be drawn from (all when empty): those whose terms let
+        weights be passed on.
+    spectra_each : int
+        Spectra of each structure.
+    passes : int
+        A pass shows one spectrum of every structure.
+    learning_rate : float
+    """
+
+    structures: int = 0
+    sources: tuple[str, ...] = ()
+    spectra_each: int = 2
+    passes: int = 5
+    learning_rate: float = 1.5e-3
 
 
 @dataclass(frozen=True)
@@ -124,6 +152,7 @@ class Recipe:
     data: DataRecipe = field(default_factory=DataRecipe)
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: Training = field(default_factory=Training)
+    simulation: Simulation = field(default_factory=Simulation)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -146,7 +175,12 @@ class Recipe:
     def from_dict(cls, record: Mapping[str, Any], file: str = "") -> Self:
         """Return a recipe from nested mappings (errors as :meth:`load`)."""
         values = dict(record)
-        sections = {"data": DataRecipe, "augmentation": Augmentation, "training": Training}
+        sections = {
+            "data": DataRecipe,
+            "augmentation": Augmentation,
+            "training": Training,
+            "simulation": Simulation,
+        }
         for name, kind in sections.items():
             if name in values:
                 values[name] = _filled(kind, values[name], name, file)
@@ -157,6 +191,24 @@ class Recipe:
     def as_dict(self) -> dict[str, Any]:
         """Return nested plain dictionaries."""
         return asdict(self) | {"size": dict(self.size)}
+
+    def for_simulated(self) -> Self:
+        """Return the recipe of the part that learns from simulated spectra.
+
+        Nothing of a simulated spectrum is mixed, and its adduct is never hidden.
+        """
+        first = self.simulation
+        return replace(
+            self,
+            augmentation=replace(self.augmentation, mix_spectra=0.0, hide_adduct=0.0),
+            training=replace(
+                self.training,
+                passes=first.passes,
+                patience=first.passes,
+                learning_rate=first.learning_rate,
+                spectra_per_molecule=1,
+            ),
+        )
 
 
 def _filled(kind: type[Any], values: Mapping[str, Any], section: str, file: str) -> Any:

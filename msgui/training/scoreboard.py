@@ -1,6 +1,6 @@
 """The measured table of a model: beside it neighbours, and controls that see no spectrum."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from msgui.chemistry.molecule import unpack
 from msgui.errors import Problem
 from msgui.prediction.inputs import ANALYSERS, ENERGY_SCALE_EV
+from msgui.prediction.molecule_encoder import MoleculeEncoder
 from msgui.progress import Step
 from msgui.spectra.spectrum import CollisionEnergy, Polarity, Spectrum
 from msgui.training.dataset import Dataset
@@ -43,11 +44,26 @@ class Guess:
     method : str
     probability : float32 array, shape (n, 4096)
     threshold : float
+    embedding : float32 array, shape (n, size), optional
+        With it and ``encoder`` candidates are ranked by how well spectrum and molecule match;
+        otherwise by the likelihood of their bits.
+    encoder : MoleculeEncoder, optional
     """
 
     method: str
     probability: Array32
     threshold: float
+    embedding: Array32 | None = None
+    encoder: MoleculeEncoder | None = None
+
+    def scorer(
+        self, pool: IsomerPool, formulas: Sequence[str]
+    ) -> Callable[[int], npt.NDArray[np.float64]]:
+        """Return what gives the scores of the candidates of a query, by its number."""
+        embedding, encoder = self.embedding, self.encoder
+        if embedding is not None and encoder is not None:
+            return lambda n: pool.by_place(encoder, embedding[n], formulas[n])
+        return lambda n: pool.by_fingerprint(self.probability[n], formulas[n])
 
 
 def choose_queries(
@@ -99,7 +115,7 @@ def score_rows(
         for least in CANDIDATE_STEPS:
             if pool is None:
                 break
-            found = retrieval(pool, guess.probability, formulas, keys, least)
+            found = retrieval(pool, guess.scorer(pool, formulas), formulas, keys, least)
             row[f"queries_of_{least}"] = found.queries
             row[f"hit_1_of_{least}"] = round(found.hit_1, 4)
             row[f"hit_5_of_{least}"] = round(found.hit_5, 4)

@@ -191,7 +191,6 @@ def scaffold_groups(smiles: Sequence[str], inchikey14: Sequence[str]) -> list[in
     """
     from rdkit import Chem
     from rdkit.Chem.rdMolDescriptors import CalcMolFormula
-    from rdkit.Chem.Scaffolds import MurckoScaffold
 
     parent: dict[str, str] = {}
 
@@ -204,16 +203,30 @@ def scaffold_groups(smiles: Sequence[str], inchikey14: Sequence[str]) -> list[in
 
     scaffolds = []
     for text, block in zip(smiles, inchikey14, strict=True):
-        molecule = Chem.MolFromSmiles(text)
-        if molecule is None:
-            raise MsguiError(f"The SMILES {text!r} cannot be read.", "Clean the data first.")
-        scaffold = Chem.MolToSmiles(
-            MurckoScaffold.GetScaffoldForMol(molecule), isomericSmiles=False
-        )
-        key = f"scaffold {scaffold}" if scaffold else f"formula {CalcMolFormula(molecule)}"
+        scaffold = scaffold_of(text)
+        formula = "" if scaffold else CalcMolFormula(Chem.MolFromSmiles(text))
+        key = f"scaffold {scaffold}" if scaffold else f"formula {formula}"
         scaffolds.append(key)
         parent[root(key)] = root(f"block {block}")
     return [int(number) for number in _numbered([root(key) for key in scaffolds])]
+
+
+def scaffold_of(smiles: str) -> str:
+    """Return the Murcko scaffold of a molecule as SMILES; empty when it has no ring.
+
+    Raises
+    ------
+    MsguiError
+        When the SMILES cannot be read.
+    """
+    from rdkit import Chem
+    from rdkit.Chem.Scaffolds import MurckoScaffold
+
+    molecule = Chem.MolFromSmiles(smiles)
+    if molecule is None:
+        raise MsguiError(f"The SMILES {smiles!r} cannot be read.", "Clean the data first.")
+    scaffold = MurckoScaffold.GetScaffoldForMol(molecule)
+    return str(Chem.MolToSmiles(scaffold, isomericSmiles=False))
 
 
 def check_leaks(dataset: Dataset, split: Split) -> dict[str, int]:

@@ -21,6 +21,7 @@ from msgui.training.batches import Sampler, TrainingArrays
 from msgui.training.dataset import Dataset
 from msgui.training.measures import best_threshold, jaccard, molecule_weights
 from msgui.training.networks import LOWEST_LOSS, SpectrumNetwork, bin_rows, make_network
+from msgui.training.pretraining import take_over
 from msgui.training.recipe import Recipe
 from msgui.training.splits import Split, check_leaks
 
@@ -33,6 +34,8 @@ LEAST_SPECTRA_OF_AN_ADDUCT = 20
 _BIT_LOSS_SCALE = 0.02
 _METRIC_TEMPERATURE = 0.1
 _VALIDATION_BATCH = 256
+# Logarithm: cosines are never weighed more than thirtyfold.
+_SHARPEST = 3.4
 
 # In the order of the network's arguments.
 INPUTS = KNOWN_INPUTS
@@ -101,14 +104,20 @@ def predict_rows(
 
 
 def train(
-    dataset: Dataset, split: Split, recipe: Recipe, folder: str | Path, *, resume: bool = False
+    dataset: Dataset,
+    split: Split,
+    recipe: Recipe,
+    folder: str | Path,
+    *,
+    resume: bool = False,
+    start: str | Path | None = None,
 ) -> Iterator[Step | PassReport | TrainedNetwork]:
     """Yield steps, a report after each pass, and at the end the best network.
 
     The folder gets ``checkpoint.pt`` and ``best.pt`` (written aside and renamed, so that an
     interrupted run leaves whole files) and ``log.jsonl`` with one report a line. Closing the
     generator stops the run; with ``resume`` it goes on after the last whole pass and gives what an
-    uninterrupted run would have given.
+    uninterrupted run would have given. ``start`` is the ``best.pt`` of a run to begin from.
 
     Raises
     ------
@@ -125,6 +134,8 @@ def train(
         run.load()
     else:
         (folder / LOG).write_text("", encoding="utf-8")
+        if start is not None:
+            run.start_from(start)
     while run.goes_on:
         yield from run.one_pass()
     yield run.best()
@@ -181,6 +192,11 @@ class _Run:
             self.network.fingerprint.bias.copy_(logit[: self.network.size.bits])
             self.network.fingerprint.weight.mul_(0.1)
 
+    def start_from(self, path: str | Path) -> None:
+        """Begin with the weights of another run."""
+        take_over(self.network, self.adducts, path)
+        self.average = {k: v.detach().clone() for k, v in self.network.state_dict().items()}
+
     @property
     def goes_on(self) -> bool:
         waited = self.number - self.best_pass
@@ -205,7 +221,8 @@ class _Run:
         is_best = score > self.best_score
         if is_best:
             self.best_score, self.best_pass = score, self.number
-            _save({"network": self.average, "pass": self.number, "score": score}, self._at(BEST))
+            best = {"network": self.average, "pass": self.number, "score": score}
+            _save({**best, "adducts": list(self.adducts)}, self._at(BEST))
         bit_loss, metric_loss = np.mean(losses, axis=0).tolist()
         report = PassReport(
             self.number,
@@ -232,13 +249,29 @@ class _Run:
         )
         bit_loss = bit_loss.sum(1).mean() * _BIT_LOSS_SCALE
         similar = metric_loss(embedding, bits)
+        loss = bit_loss + self.settings.metric_weight * similar
+        if self.settings.matching_weight > 0:
+            matched = self._matching_loss(rows, embedding, bits)
+            loss = loss + self.settings.matching_weight * matched
         self.optimizer.zero_grad(set_to_none=True)
-        (bit_loss + self.settings.metric_weight * similar).backward()
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
         self.schedule.step()
         self._follow()
         return float(bit_loss.detach()), float(similar.detach())
+
+    def _matching_loss(
+        self, rows: npt.NDArray[np.int64], embedding: Tensor, bits: Tensor
+    ) -> Tensor:
+        """Return the cross-entropy of finding each spectrum's molecule among those of the batch."""
+        _, first, own = np.unique(
+            self.arrays.dataset.molecule[rows], return_index=True, return_inverse=True
+        )
+        encoder = self.network.molecules
+        places = encoder(bits[torch.from_numpy(first).to(bits.device)])
+        likeness = encoder.sharpness.clamp(max=_SHARPEST).exp() * (embedding @ places.T)
+        return functional.cross_entropy(likeness, torch.from_numpy(own).to(bits.device))
 
     def _follow(self) -> None:
         """Move the running mean of the weights."""

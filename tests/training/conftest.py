@@ -12,7 +12,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from training_records import SMILES, record
 
-NEEDS_TORCH = ("test_networks.py", "test_train.py", "test_export_onnx.py", "test_model_folder.py")
+NEEDS_TORCH = (
+    "test_export_onnx.py",
+    "test_model_folder.py",
+    "test_networks.py",
+    "test_pretraining.py",
+    "test_simulate.py",
+    "test_train.py",
+)
 collect_ignore = list(NEEDS_TORCH) if importlib.util.find_spec("torch") is None else []
 
 

@@ -21,7 +21,7 @@ RECIPE = Recipe.from_dict(
         "name": "tiny",
         "licence": "CC0",
         "size": {"width": 16, "heads": 2, "hidden": 32, "blocks": 1, "embedding": 8},
-        "training": {"passes": 2, "batch": 16, "threads": 1},
+        "training": {"passes": 2, "batch": 16, "threads": 1, "matching_weight": 0.2},
     }
 )
 
@@ -38,7 +38,8 @@ def folder(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_card_names_files_by_their_digest(folder: Path) -> None:
     card = Card.load(folder)
-    assert set(card.files) == {"model.onnx", "memory.npz", "seen_formulas.txt.gz"}
+    names = {"model.onnx", "memory.npz", "molecules.npz", "seen_formulas.txt.gz"}
+    assert set(card.files) == names
     for name, digest in card.files.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 
@@ -52,6 +53,8 @@ def test_the_card_says_what_was_learned_from(folder: Path) -> None:
     methods = {(row["data"], row["method"]) for row in card.scores}
     assert ("molecule test", "tiny") in methods
     assert ("molecule test", "strong neighbours") in methods
+    assert ("molecule test", "tiny, matching molecules") in methods
+    assert ("molecule test", "the model, intensities in random order") in methods
     assert ("molecule test", "formula alone, no spectrum") in methods
 
 
@@ -68,3 +71,8 @@ def test_the_folder_predicts_and_remembers(folder: Path) -> None:
     assert model.memory is not None
     assert len(model.memory) == sum(Card.load(folder).histograms["adduct"].values())
     assert model.has_seen("C6H5O") is not None
+    scores = model.embedding_scores(both[0], ["CCCO", "CC(C)O", "no structure"])
+    assert scores is not None
+    assert scores.shape == (3,)
+    assert np.abs(scores).max() <= 1 + 1e-6
+    assert scores[2] == 0.0
