@@ -24,7 +24,8 @@ import numpy as np
 from msgui.chemistry.adducts import parse_adduct
 from msgui.errors import MsguiError
 from msgui.fragments import graph
-from msgui.fragments.annotate import CandidateScores, score_candidates, warm_up
+from msgui.fragments.annotate import warm_up
+from msgui.fragments.scoring import CandidateScores, score_candidates
 
 TOLERANCE_PPM = 10.0
 MOST_CANDIDATES = 1000

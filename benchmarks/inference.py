@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from msgui.fragments.annotate import CandidateScores
+from msgui.fragments.scoring import CandidateScores
 from msgui.prediction import agreement
 from msgui.prediction.models import find_model
 from msgui.prediction.onnx_model import Model

@@ -17,6 +17,7 @@ WITH_DATA = (
     "structure_lookup.py",
     "library_search.py",
     "fragmenter.py",
+    "explanation.py",
     "formula_ranking.py",
 )
 

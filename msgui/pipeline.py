@@ -35,7 +35,7 @@ from msgui.structures.structure import Structure
 from msgui.tools import Settings, Tools
 
 if TYPE_CHECKING:
-    from msgui.fragments.annotate import CandidateScores
+    from msgui.fragments.scoring import CandidateScores
     from msgui.prediction.neighbours import BaselinePrediction
     from msgui.prediction.values import Prediction
     from msgui.trust.values import TrustCheck
@@ -234,7 +234,7 @@ def _score(
 ) -> "Iterator[Step | CandidateScores]":
     if not structures:
         return
-    from msgui.fragments.annotate import score_candidates_in_steps
+    from msgui.fragments.scoring import score_candidates_in_steps
 
     mz, tolerance_ppm = said.sought(spectrum.mz, ion.adduct, settings.fragment_ppm)
     yield from score_candidates_in_steps(

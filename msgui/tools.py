@@ -51,7 +51,7 @@ class Settings:
     formula: Literal["auto", "record"] = "auto"
     given_formula: str | None = None
     top: int = 100
-    max_bonds: int = 2
+    max_bonds: int = 3
     provider: str = "auto"
     elements: str = ""
 

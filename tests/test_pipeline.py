@@ -75,10 +75,10 @@ def test_another_candidate_explains_the_peaks_otherwise(
 ) -> None:
     found = annotate(samples["Caffeine"], tools)
 
-    def explained(candidate: int) -> int:
+    def explained(candidate: int) -> list[float]:
         peaks = explain_candidate(found, candidate, tools)
         assert [p.index for p in peaks] == list(range(len(found.spectrum)))
-        return sum(p.fragment is not None for p in peaks)
+        return [p.fragment.penalty for p in peaks if p.fragment is not None]
 
     assert explained(0) != explained(2)
 

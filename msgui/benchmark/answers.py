@@ -15,7 +15,7 @@ from msgui.prediction.ranking import Weights, combined, evidence_of
 from msgui.progress import Step
 
 if TYPE_CHECKING:
-    from msgui.fragments.annotate import CandidateScores
+    from msgui.fragments.scoring import CandidateScores
     from msgui.prediction.onnx_model import Model
     from msgui.prediction.values import Prediction
 
@@ -101,7 +101,7 @@ def explanations(
 ) -> "Generator[Step, None, list[CandidateScores | None]]":
     """Return how well the fragments of each candidate explain each query."""
     from msgui.chemistry.adducts import parse_adduct
-    from msgui.fragments.annotate import score_candidates_in_steps
+    from msgui.fragments.scoring import score_candidates_in_steps
 
     found: list[CandidateScores | None] = []
     for n, (query, pool) in enumerate(zip(queries, pools, strict=True)):

@@ -9,10 +9,15 @@ import numpy.typing as npt
 from msgui.chemistry.formula import ELEMENT_INDEX, ELEMENTS
 from msgui.errors import MsguiError
 from msgui.fragments.graph import MolecularGraph, graph_of
+from msgui.fragments.penalties import penalties, weights_of
+from msgui.fragments.rules import rules
 
 MOST_BONDS = 3
 # Beyond it three cuts give hundreds of thousands of pieces: seconds and gigabytes for one molecule.
 MOST_ATOMS_FOR_THREE_BONDS = 100
+# Rearranged pieces of one molecule: what a large natural product has, under a second.
+MOST_REARRANGED = 100_000
+MOST_ATOMS_FOR_REARRANGEMENTS = 150
 _PIECES_A_BLOCK = 20_000
 
 
@@ -36,7 +41,14 @@ class FragmentSet:
     bonds_cut : int64 array, shape (n_pieces, 3)
         RDKit's bond indices; -1 where fewer were cut.
     penalty : float64 array, shape (n_pieces,)
-        Sum of the weights of the bonds cut: bond order, .5 more for C-C.
+        Of :func:`fragments_of`: the weights of the bonds cut (bond order, .5 more for C-C). Of
+        :func:`rearranged_fragments_of`: learned, all but the part of the hydrogens.
+    places : int64 array, shape (n_pieces, 2)
+        Rearrangements that made the piece (rows of the graph's ``places``); -1 where none.
+    way : int64 array, shape (n_pieces,)
+        Index into :data:`msgui.fragments.penalties.WAYS`.
+    expected : int64 array, shape (n_pieces,)
+        Hydrogens that the rearrangements usually move.
     """
 
     smiles: str
@@ -47,6 +59,9 @@ class FragmentSet:
     atoms: npt.NDArray[np.uint64]
     bonds_cut: npt.NDArray[np.int64]
     penalty: npt.NDArray[np.float64]
+    places: npt.NDArray[np.int64]
+    way: npt.NDArray[np.int64]
+    expected: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
         return int(self.mass.size)
@@ -56,8 +71,32 @@ class FragmentSet:
         return tuple(np.flatnonzero(_unpacked(self.atoms[piece : piece + 1])[0]).tolist())
 
     def bonds_of(self, piece: int) -> tuple[int, ...]:
-        """Return the bonds that were cut to set one piece free, ascending."""
-        return tuple(sorted(int(bond) for bond in self.bonds_cut[piece] if bond >= 0))
+        """Return the bonds that were broken to set one piece free, ascending."""
+        cut = {int(bond) for bond in self.bonds_cut[piece] if bond >= 0}
+        if self.places[piece, 0] >= 0:
+            graph = graph_of(self.smiles)
+            inside = _unpacked(self.atoms[piece : piece + 1])[0]
+            first, second = inside[graph.bond_from], inside[graph.bond_to]
+            cut.update(np.flatnonzero(first != second).tolist())
+            broken = graph.places.broken[self.places[piece][self.places[piece] >= 0]].ravel()
+            cut.update(int(bond) for bond in broken if bond >= 0 and (first | second)[bond])
+        return tuple(sorted(cut))
+
+    def rule_of(self, piece: int) -> str:
+        """Return the names of the rearrangements that made one piece, empty when only bonds were.
+
+        Two are joined by " + ".
+        """
+        chosen = graph_of(self.smiles).places.rule[self.places[piece][self.places[piece] >= 0]]
+        return " + ".join(rules()[number].name for number in chosen)
+
+    def joined_in(self, piece: int) -> tuple[tuple[int, int], ...]:
+        """Return the pairs of atoms that rearrangements joined in one piece."""
+        kept = set(self.atoms_of(piece))
+        made = graph_of(self.smiles).places.made[self.places[piece][self.places[piece] >= 0]]
+        return tuple(
+            (int(a), int(b)) for a, b in made.reshape(-1, 2) if int(a) in kept and int(b) in kept
+        )
 
 
 def _unpacked(masks: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
@@ -82,6 +121,13 @@ def _counts(graph: MolecularGraph, masks: npt.NDArray[np.uint64]) -> npt.NDArray
 def bonds_within_reason(graph: MolecularGraph, max_bonds: int) -> int:
     """Return how many bonds of a molecule are broken: three only up to 100 heavy atoms."""
     return min(max_bonds, 2) if graph.mass.size > MOST_ATOMS_FOR_THREE_BONDS else max_bonds
+
+
+def rearranged_within_reason(graph: MolecularGraph, max_bonds: int) -> int:
+    """Return how many rearrangements and bonds are combined: fewer in large molecules."""
+    if graph.mass.size > MOST_ATOMS_FOR_REARRANGEMENTS:
+        return min(max_bonds, 1)
+    return bonds_within_reason(graph, max_bonds)
 
 
 @lru_cache(maxsize=256)
@@ -109,13 +155,21 @@ def fragments_of(smiles: str, max_bonds: int = 2) -> FragmentSet:
     >>> [pieces.atoms_of(piece) for piece in range(len(pieces))]
     [(0, 1, 2), (1, 2), (0,), (2,), (0, 1)]
     """
+    graph = graph_of(smiles)
+    masks, cuts = _plain_pieces(graph, max_bonds)
+    none = np.full((len(masks), 2), -1, dtype=np.int64)
+    return _fragment_set(graph, masks, cuts, none)
+
+
+def _plain_pieces(
+    graph: MolecularGraph, max_bonds: int
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
     from msgui.fragments import kernels
 
     if not 0 <= max_bonds <= MOST_BONDS:
         raise MsguiError(
             f"{max_bonds} bonds to break are not possible.", f"Choose 0 to {MOST_BONDS}."
         )
-    graph = graph_of(smiles)
     masks, cuts = kernels.pieces(
         graph.mass.size,
         graph.bond_from,
@@ -123,19 +177,97 @@ def fragments_of(smiles: str, max_bonds: int = 2) -> FragmentSet:
         graph.start,
         bonds_within_reason(graph, max_bonds),
     )
+    return masks, cuts
+
+
+@lru_cache(maxsize=64)
+def rearranged_fragments_of(smiles: str, max_bonds: int = 3, mode: int = 0) -> FragmentSet:
+    """Return the pieces of :func:`fragments_of` and those that rearrangements give.
+
+    A rearrangement counts like a bond: with three bonds, one of them and two cuts, or two and one
+    cut. The penalties are the learned ones of a mode (0 positive, 1 negative), without the part
+    that depends on the hydrogens of the ion.
+
+    Raises
+    ------
+    MsguiError
+        Like :func:`fragments_of`.
+
+    Examples
+    --------
+    >>> pieces = rearranged_fragments_of("Nc1ccc(S(=O)(=O)Nc2ccccn2)cc1", 1)
+    >>> sorted({pieces.rule_of(piece) for piece in range(len(pieces))} - {""})[:2]
+    ['SO extrusion', 'SO2 extrusion']
+    """
+    from msgui.fragments import kernels
+
+    graph = graph_of(smiles)
+    masks, cuts = _plain_pieces(graph, max_bonds)
+    places = graph.places
+    more, more_cuts, more_places = kernels.rearranged_pieces(
+        graph.mass.size,
+        graph.bond_from,
+        graph.bond_to,
+        places.lost,
+        places.broken,
+        places.made,
+        places.kept,
+        rearranged_within_reason(graph, max_bonds),
+        MOST_REARRANGED,
+    )
+    none = np.full((len(masks), 2), -1, dtype=np.int64)
+    return _fragment_set(
+        graph,
+        np.concatenate([masks, more]),
+        np.concatenate([cuts, more_cuts]),
+        np.concatenate([none, more_places]),
+        mode,
+    )
+
+
+def _fragment_set(
+    graph: MolecularGraph,
+    masks: npt.NDArray[np.uint64],
+    cuts: npt.NDArray[np.int64],
+    places: npt.NDArray[np.int64],
+    mode: int | None = None,
+) -> FragmentSet:
+    from msgui.fragments import kernels
+
+    weights = weights_of([graph], mode or 0)
+    table = penalties()
     mass, hydrogens, capacity, penalty = kernels.piece_values(
-        masks, cuts, graph.mass, graph.hydrogens, graph.capacity, graph.bond_weight
+        masks,
+        cuts,
+        graph.mass,
+        graph.hydrogens,
+        graph.capacity,
+        graph.bond_weight if mode is None else weights.bond,
+    )
+    cost, way, expected = kernels.piece_costs(
+        masks,
+        cuts,
+        places,
+        penalty,
+        weights.place,
+        weights.hydrogens,
+        weights.site,
+        table.site[mode or 0],
     )
     result = FragmentSet(
-        smiles=smiles,
+        smiles=graph.smiles,
         mass=mass,
         hydrogens=hydrogens,
         capacity=capacity,
         counts=_counts(graph, masks),
         atoms=masks,
         bonds_cut=cuts,
-        penalty=penalty,
+        penalty=penalty if mode is None else cost,
+        places=places,
+        way=way,
+        expected=expected,
     )
-    for array in (mass, hydrogens, capacity, result.counts, masks, cuts, penalty):
-        array.setflags(write=False)
+    for array in vars(result).values():
+        if isinstance(array, np.ndarray):
+            array.setflags(write=False)
     return result

@@ -17,13 +17,17 @@ class FragmentMatch:
         Hydrogens moved: ion hydrogens minus those that the piece had in the molecule
         (the charge-carrying proton included).
     penalty : float
-        Cost of the cuts and shifts; lower is more plausible.
+        Minus the logarithm of the signal that such a piece gives on average; lower is more
+        plausible.
     formula : str
         Formula of the ion, Hill order, without charge.
     smiles : str
         The piece as SMILES, for tables.
     error_ppm : float
         (measured - computed) / computed * 1e6.
+    rule : str
+        Name of the rearrangement that made it (of two, joined by " + "); empty when only bonds
+        were broken.
     """
 
     atoms: tuple[int, ...]
@@ -33,3 +37,4 @@ class FragmentMatch:
     formula: str
     smiles: str
     error_ppm: float
+    rule: str = ""

@@ -10,6 +10,7 @@ from rdkit import Chem, rdBase
 
 from msgui.chemistry.formula import ELEMENT_INDEX, ELEMENTS, MASSES, VALENCES
 from msgui.errors import MsguiError
+from msgui.fragments.rules import Places, places_of
 
 MAX_SMILES_LENGTH = 1000
 MAX_HEAVY_ATOMS = 250
@@ -24,6 +25,13 @@ _NON_METALS = frozenset(
     ("H", "D", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I", "Si", "B", "Se", "As", "Te", "Ge"),
 ).union(_LABELED.values())
 _UNKNOWN = -1
+_ORDERS = {
+    Chem.BondType.SINGLE: 1,
+    Chem.BondType.DOUBLE: 2,
+    Chem.BondType.TRIPLE: 3,
+    Chem.BondType.AROMATIC: 4,
+}
+_PLAIN_WEIGHT = np.array([0.0, 1.0, 2.0, 3.0, 1.5])
 
 
 def _element_of_number() -> npt.NDArray[np.int64]:
@@ -59,6 +67,12 @@ class MolecularGraph:
         In RDKit's order of bonds.
     bond_weight : float64 array, shape (n_bonds,)
         Bond order, and .5 more for a C-C bond.
+    aromatic, charge : int64 arrays, shape (n_atoms,)
+    bond_order : int64 array, shape (n_bonds,)
+        1 to 3; 4 for aromatic.
+    bond_in_ring : int64 array, shape (n_bonds,)
+    places : Places
+        Where the rearrangements of the rules file apply.
     start : int
         An atom of the largest connected part; the rest (a counter-ion) is not fragmented.
     """
@@ -71,6 +85,11 @@ class MolecularGraph:
     bond_from: npt.NDArray[np.int64]
     bond_to: npt.NDArray[np.int64]
     bond_weight: npt.NDArray[np.float64]
+    aromatic: npt.NDArray[np.int64]
+    charge: npt.NDArray[np.int64]
+    bond_order: npt.NDArray[np.int64]
+    bond_in_ring: npt.NDArray[np.int64]
+    places: Places
     start: int = 0
 
 
@@ -131,11 +150,16 @@ def graph_from(smiles: str) -> MolecularGraph:
     element = _elements(atoms, smiles)
     hydrogens = np.array([atom.GetTotalNumHs() for atom in atoms], dtype=np.int64)
     ends = [
-        (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bond.GetBondTypeAsDouble())
+        (
+            bond.GetBeginAtomIdx(),
+            bond.GetEndAtomIdx(),
+            _ORDERS.get(bond.GetBondType(), 1),
+            bond.IsInRing(),
+        )
         for bond in molecule.GetBonds()
     ]
-    bonds = np.array(ends, dtype=np.float64).reshape(-1, 3)
-    bond_from, bond_to = bonds[:, 0].astype(np.int64), bonds[:, 1].astype(np.int64)
+    bonds = np.array(ends, dtype=np.int64).reshape(-1, 4).T
+    bond_from, bond_to, bond_order, bond_in_ring = (np.ascontiguousarray(row) for row in bonds)
     between_carbons = _is_carbon(element[bond_from]) & _is_carbon(element[bond_to])
     start = 0
     if "." in smiles:
@@ -148,7 +172,12 @@ def graph_from(smiles: str) -> MolecularGraph:
         capacity=_CAPACITY[element],
         bond_from=bond_from,
         bond_to=bond_to,
-        bond_weight=bonds[:, 2] + CARBON_CARBON_EXTRA * between_carbons,
+        bond_weight=_PLAIN_WEIGHT[bond_order] + CARBON_CARBON_EXTRA * between_carbons,
+        aromatic=np.array([atom.GetIsAromatic() for atom in atoms], dtype=np.int64),
+        charge=np.array([atom.GetFormalCharge() for atom in atoms], dtype=np.int64),
+        bond_order=bond_order,
+        bond_in_ring=bond_in_ring,
+        places=places_of(molecule),
         start=start,
     )
 

@@ -23,7 +23,6 @@ from msgui.chemistry.formula import ELEMENT_INDEX, MASSES
 
 HYDROGEN = float(MASSES[ELEMENT_INDEX["H"]])
 MAX_SHIFT = 5
-SHIFT_PENALTY = 0.3
 NO_BOND = -1
 
 Int = npt.NDArray[np.int64]
@@ -291,6 +290,142 @@ def pieces(
 
 
 @compiled
+def _edited(
+    n_atoms: int, bond_from: Int, bond_to: Int, lost: Int, broken: Int, made: Int
+) -> tuple[Int, Int, Int]:
+    """Bonds after rearrangements (each row of the arguments is one), and which they were before.
+
+    Bonds that were made are numbered -1.
+    """
+    gone = np.zeros(n_atoms, np.bool_)
+    cut = np.zeros(bond_from.size, np.bool_)
+    for leaving in lost.flat:
+        if leaving >= 0:
+            gone[leaving] = True
+    for ended in broken.flat:
+        if ended >= 0:
+            cut[ended] = True
+    size = bond_from.size + made.shape[0] * made.shape[1]
+    new_from, new_to = np.empty(size, np.int64), np.empty(size, np.int64)
+    index = np.empty(size, np.int64)
+    count = 0
+    for bond in range(bond_from.size):
+        if not (cut[bond] or gone[bond_from[bond]] or gone[bond_to[bond]]):
+            new_from[count], new_to[count], index[count] = bond_from[bond], bond_to[bond], bond
+            count += 1
+    for place in range(made.shape[0]):
+        for pair in range(made.shape[1]):
+            first, last = made[place, pair, 0], made[place, pair, 1]
+            if first >= 0 and not gone[first] and not gone[last]:
+                new_from[count], new_to[count], index[count] = first, last, NO_BOND
+                count += 1
+    return new_from[:count], new_to[:count], index[:count]
+
+
+@compiled
+def _holds_one(mask: Bits, atoms: Int) -> bool:
+    held = 0
+    for atom in atoms.flat:
+        if atom >= 0 and _has(mask, atom):
+            held += 1
+    return held > 0
+
+
+@compiled
+def _are_apart(lost: Int, kept: Int, first: int, second: int) -> bool:
+    """Can two rearrangements happen one after the other: neither takes what the other needs."""
+    for atom in lost[first]:
+        if atom >= 0:
+            for other in lost[second]:
+                if atom == other:
+                    return False
+            for other in kept[second]:
+                if atom == other:
+                    return False
+    for atom in lost[second]:
+        if atom >= 0:
+            for other in kept[first]:
+                if atom == other:
+                    return False
+    return True
+
+
+@compiled
+def rearranged_pieces(
+    n_atoms: int,
+    bond_from: Int,
+    bond_to: Int,
+    lost: Int,
+    broken: Int,
+    made: Int,
+    kept: Int,
+    max_bonds: int,
+    most: int,
+) -> tuple[Bits, Int, Int]:
+    """Return the pieces of a molecule after one rearrangement, or two.
+
+    A rearrangement counts like a bond: after one of them ``max_bonds`` - 1 bonds are cut, after
+    two of them one less.
+
+    Parameters
+    ----------
+    lost, broken, made, kept : int64 arrays
+        As in :class:`msgui.fragments.rules.Places`.
+    most : int
+        Stop after about so many pieces.
+
+    Returns
+    -------
+    masks : uint64 array, shape (n_pieces, words)
+    cuts : int64 array, shape (n_pieces, 3)
+        The bonds cut besides those of the rule.
+    places : int64 array, shape (n_pieces, 2)
+        The places that were rearranged; -1 where there was one only.
+    """
+    words = (n_atoms + 63) // 64
+    masks = np.empty((256, words), np.uint64)
+    cuts = np.empty((256, 3), np.int64)
+    places = np.empty((256, 2), np.int64)
+    count = 0
+    for first in range(lost.shape[0] if max_bonds > 0 else 0):
+        for second in range(first, lost.shape[0] if max_bonds > 1 else first + 1):
+            if count > most or (second > first and not _are_apart(lost, kept, first, second)):
+                continue
+            both = np.array([first, second]) if second > first else np.array([first])
+            new_from, new_to, index = _edited(
+                n_atoms, bond_from, bond_to, lost[both], broken[both], made[both]
+            )
+            seen = np.zeros(words, np.uint64)
+            for start in kept[both].flat:
+                if start < 0 or _has(seen, start):
+                    continue
+                found, cut = pieces(n_atoms, new_from, new_to, start, max_bonds - both.size)
+                for word in range(words):
+                    seen[word] |= found[0, word]
+                while count + found.shape[0] > masks.shape[0]:
+                    masks = np.concatenate((masks, np.empty_like(masks)))
+                    cuts = np.concatenate((cuts, np.empty_like(cuts)))
+                    places = np.concatenate((places, np.empty_like(places)))
+                for piece in range(found.shape[0]):
+                    if not _holds_one(found[piece], kept[first]):
+                        continue
+                    if second > first and not _holds_one(found[piece], kept[second]):
+                        continue
+                    whole = True
+                    for place in range(3):
+                        bond = cut[piece, place]
+                        cuts[count, place] = index[bond] if bond >= 0 else NO_BOND
+                        if bond >= 0 and index[bond] < 0:
+                            whole = False
+                    if whole:
+                        masks[count] = found[piece]
+                        places[count, 0] = first
+                        places[count, 1] = second if second > first else -1
+                        count += 1
+    return masks[:count], cuts[:count], places[:count]
+
+
+@compiled
 def piece_values(
     masks: Bits, cuts: Int, mass: Float, hydrogens: Int, capacity: Int, bond_weight: Float
 ) -> tuple[Float, Int, Int, Float]:
@@ -320,102 +455,305 @@ def piece_values(
 
 
 @compiled
-def _least_weights(
+def best_sites(masks: Bits, site: Int) -> Int:
+    """Per piece the highest ``site`` of its atoms: where the charge sits best."""
+    n_sites = 0
+    for value in site:
+        n_sites = max(n_sites, value + 1)
+    holders = np.zeros((n_sites, masks.shape[1]), np.uint64)
+    for atom in range(site.size):
+        holders[site[atom], atom // 64] |= np.uint64(1) << np.uint64(atom % 64)
+    best = np.zeros(masks.shape[0], np.int64)
+    for piece in range(masks.shape[0]):
+        for value in range(n_sites - 1, 0, -1):
+            found = False
+            for word in range(masks.shape[1]):
+                if masks[piece, word] & holders[value, word]:
+                    found = True
+            if found:
+                best[piece] = value
+                break
+    return best
+
+
+@compiled
+def piece_costs(
+    masks: Bits,
+    cuts: Int,
+    places: Int,
+    weight: Float,
+    place_cost: Float,
+    place_hydrogens: Int,
+    site: Int,
+    site_cost: Float,
+) -> tuple[Float, Int, Int]:
+    """Penalty of each piece without its hydrogens, and what the hydrogens' penalty goes by.
+
+    Parameters
+    ----------
+    weight : float64 array, shape (n_pieces,)
+        Of the bonds cut.
+    place_cost, place_hydrogens : arrays, shape (n_places,)
+        Penalty of each rearrangement, and the hydrogens that it usually moves.
+    site : int64 array, shape (n_atoms,)
+    site_cost : float64 array, shape (4, 4)
+
+    Returns
+    -------
+    cost : float64 array, shape (n_pieces,)
+    way : int64 array, shape (n_pieces,)
+        3 + bonds cut after one rearrangement, 6 + bonds cut after two (0 to 2): see
+        ``penalties.WAYS``.
+    expected : int64 array, shape (n_pieces,)
+        Hydrogens that the rearrangements usually move.
+    """
+    best = best_sites(masks, site)
+    whole = 0
+    for value in site:
+        whole = max(whole, value)
+    cost = weight.copy()
+    way = np.zeros(masks.shape[0], np.int64)
+    expected = np.zeros(masks.shape[0], np.int64)
+    for piece in range(masks.shape[0]):
+        cost[piece] += site_cost[whole, best[piece]]
+        for bond in cuts[piece]:
+            way[piece] += bond >= 0
+        for number in range(2):
+            place = places[piece, number]
+            if place >= 0:
+                cost[piece] += place_cost[place]
+                expected[piece] += place_hydrogens[place]
+                way[piece] += 4 if number == 0 else 3
+    return cost, way, expected
+
+
+@compiled
+def _match(
     least: Float,
     total: Float,
+    mass: Float,
     own: Int,
     most: Int,
-    weight: Float,
+    cost: Float,
+    way: Int,
+    expected: Int,
     target: Float,
     tolerance: Float,
     partners: Int,
     natural: Int,
     room: Int,
     ceiling: Int,
+    hydrogen_cost: Float,
+    radical_cost: float,
+    most_cost: float,
 ) -> None:
-    """Lower ``least`` (one value a peak) to the least weight of a piece that has its mass."""
-    molecule = total[0]
+    """Lower ``least`` to the least penalty of a piece with a peak's mass, add up ``total``."""
+    beyond = (hydrogen_cost.shape[1] - 1) // 2
     for form in range(partners.size):
-        partner = partners[form] * molecule
+        partner = partners[form] * mass[0]
         for peak in range(least.size):
             sought = target[form, peak] - partner
             allowed = tolerance[form, peak]
-            for piece in range(total.size):
-                gap = sought - total[piece]
+            for piece in range(mass.size):
+                gap = sought - mass[piece]
                 shift = np.rint(gap / HYDROGEN)
-                moved = np.int64(shift)
-                if (
-                    abs(gap - shift * HYDROGEN) > allowed
-                    or abs(moved) > MAX_SHIFT
-                    or own[piece] + moved < 0
-                    or own[piece] + moved > most[piece] + room[form]
-                    or own[piece] + moved > own[0] + ceiling[form]
-                ):
+                if abs(gap - shift * HYDROGEN) > allowed or abs(shift) > MAX_SHIFT:
                     continue
-                cost = weight[piece] + SHIFT_PENALTY * abs(moved - natural[form])
-                least[peak] = min(least[peak], cost)
+                moved = np.int64(shift)
+                held = own[piece] + moved
+                if held < 0 or held > most[piece] + room[form] or held > own[0] + ceiling[form]:
+                    continue
+                off = moved - natural[form] - expected[piece]
+                off = min(max(off, -beyond), beyond)
+                price = cost[piece] + hydrogen_cost[way[piece], off + beyond]
+                if (most[piece] + held + room[form]) % 2:
+                    price += radical_cost
+                if price <= most_cost:
+                    least[peak] = min(least[peak], price)
+                    total[peak] += np.exp(-price)
+
+
+@compiled
+def _expected_signal(
+    mass: Float,
+    own: Int,
+    most: Int,
+    cost: Float,
+    way: Int,
+    expected: Int,
+    natural: int,
+    room: int,
+    ceiling: int,
+    beside: float,
+    lowest_mz: float,
+    highest_mz: float,
+    hydrogen_cost: Float,
+    radical_cost: float,
+) -> float:
+    """Signal that all pieces should give together between two m/z, in the first form of ion."""
+    beyond = (hydrogen_cost.shape[1] - 1) // 2
+    share = np.exp(-hydrogen_cost)
+    odd = np.exp(-radical_cost)
+    signal = 0.0
+    for piece in range(mass.size):
+        part = 0.0
+        for off in range(-4, 5):
+            moved = natural + off
+            held = own[piece] + moved
+            mz = mass[piece] + moved * HYDROGEN + beside
+            if (
+                held < 0
+                or held > most[piece] + room
+                or held > own[0] + ceiling
+                or mz < lowest_mz
+                or mz > highest_mz
+            ):
+                continue
+            place = min(max(off - expected[piece], -beyond), beyond) + beyond
+            part += share[way[piece], place] * (odd if (most[piece] + held + room) % 2 else 1.0)
+        signal += part * np.exp(-cost[piece])
+    return signal
 
 
 @compiled
 def score_molecules(
     atom_offset: Int,
     bond_offset: Int,
+    place_offset: Int,
     start: Int,
     mass: Float,
     hydrogens: Int,
     capacity: Int,
+    site: Int,
     bond_from: Int,
     bond_to: Int,
     bond_weight: Float,
+    place_cost: Float,
+    place_hydrogens: Int,
+    lost: Int,
+    broken: Int,
+    made: Int,
+    kept: Int,
     target: Float,
     tolerance: Float,
     partners: Int,
     natural: Int,
     room: Int,
     ceiling: Int,
+    beside: float,
+    lowest_mz: float,
+    highest_mz: float,
+    hydrogen_cost: Float,
+    radical_cost: float,
+    site_cost: Float,
+    most_cost: float,
     max_bonds: Int,
-) -> Float:
-    """Return the least weight that explains each peak, for many molecules in one call.
+    max_rearranged: Int,
+    most_pieces: int,
+) -> tuple[Float, Float, Float]:
+    """Return how well the pieces of many molecules fit the peaks of one spectrum.
 
     Parameters
     ----------
-    atom_offset, bond_offset : int64 arrays, shape (n_molecules + 1,)
-        Where the molecules stand in the arrays of atoms and bonds that follow; atoms of a bond
-        count within their molecule.
+    atom_offset, bond_offset, place_offset : int64 arrays, shape (n_molecules + 1,)
+        Where the molecules stand in the arrays of atoms, bonds and rearrangements that follow;
+        atoms and bonds count within their molecule.
     target, tolerance : float64 arrays, shape (n_forms, n_peaks)
         Neutral mass of the piece in Da that each peak asks for in each form of ion.
     partners, natural, room, ceiling : int64 arrays, shape (n_forms,)
         As in :class:`msgui.fragments.ions.IonForm`.
-    max_bonds : int64 array, shape (n_molecules,)
+    beside, lowest_mz, highest_mz : float
+        Mass in Da that the first form has beside the piece, and where its ions can be seen.
+    hydrogen_cost, radical_cost, site_cost : arrays
+        One mode of :class:`msgui.fragments.penalties.Penalties`.
+    most_cost : float
+        What costs more explains nothing.
+    max_bonds, max_rearranged : int64 arrays, shape (n_molecules,)
+        Bonds to break, and rearrangements and bonds together.
 
     Returns
     -------
-    float64 array, shape (n_molecules, n_peaks)
-        Infinite where no piece fits.
+    least : float64 array, shape (n_molecules, n_peaks)
+        Least penalty of a piece that fits; infinite where none does.
+    total : float64 array, shape (n_molecules, n_peaks)
+        Sum over all fitting pieces of exp(-penalty).
+    signal : float64 array, shape (n_molecules,)
+        The same sum over all that the molecule could give.
     """
     n_molecules = atom_offset.size - 1
     least = np.full((n_molecules, target.shape[1]), np.inf)
+    total = np.zeros((n_molecules, target.shape[1]))
+    signal = np.zeros(n_molecules)
     for molecule in range(n_molecules):
         atoms = slice(atom_offset[molecule], atom_offset[molecule + 1])
         bonds = slice(bond_offset[molecule], bond_offset[molecule + 1])
+        rows = slice(place_offset[molecule], place_offset[molecule + 1])
         n_atoms = atom_offset[molecule + 1] - atom_offset[molecule]
         masks, cuts = pieces(
             n_atoms, bond_from[bonds], bond_to[bonds], start[molecule], max_bonds[molecule]
         )
-        total, own, most, weight = piece_values(
+        places = np.full((masks.shape[0], 2), -1, np.int64)
+        if max_rearranged[molecule] > 0 and place_offset[molecule + 1] > place_offset[molecule]:
+            more, more_cuts, more_places = rearranged_pieces(
+                n_atoms,
+                bond_from[bonds],
+                bond_to[bonds],
+                lost[rows],
+                broken[rows],
+                made[rows],
+                kept[rows],
+                max_rearranged[molecule],
+                most_pieces,
+            )
+            masks = np.concatenate((masks, more))
+            cuts = np.concatenate((cuts, more_cuts))
+            places = np.concatenate((places, more_places))
+        weights, own, most, weight = piece_values(
             masks, cuts, mass[atoms], hydrogens[atoms], capacity[atoms], bond_weight[bonds]
         )
-        _least_weights(
+        cost, way, expected = piece_costs(
+            masks,
+            cuts,
+            places,
+            weight,
+            place_cost[rows],
+            place_hydrogens[rows],
+            site[atoms],
+            site_cost,
+        )
+        _match(
             least[molecule],
-            total,
+            total[molecule],
+            weights,
             own,
             most,
-            weight,
+            cost,
+            way,
+            expected,
             target,
             tolerance,
             partners,
             natural,
             room,
             ceiling,
+            hydrogen_cost,
+            radical_cost,
+            most_cost,
         )
-    return least
+        signal[molecule] = _expected_signal(
+            weights,
+            own,
+            most,
+            cost,
+            way,
+            expected,
+            natural[0],
+            room[0],
+            ceiling[0],
+            beside,
+            lowest_mz,
+            highest_mz,
+            hydrogen_cost,
+            radical_cost,
+        )
+    return least, total, signal

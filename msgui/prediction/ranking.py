@@ -13,7 +13,7 @@ from msgui.prediction.values import Candidate, Neighbour, Prediction
 from msgui.structures.structure import Structure
 
 if TYPE_CHECKING:
-    from msgui.fragments.annotate import CandidateScores
+    from msgui.fragments.scoring import CandidateScores
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -1,0 +1,220 @@
+"""Rearrangements that chemists know, read from a file and applied to a molecule."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rdkit import Chem
+
+from msgui.errors import MsguiError
+from msgui.paths import resources
+
+RULES_FILE = Path("fragmentation") / "rules.toml"
+MOST_LOST, MOST_BONDS, MOST_STARTS = 6, 3, 4
+# More places than this add hours to a polysaccharide and no new masses.
+MOST_PLACES = 40
+MOST_PLACES_A_RULE = 12
+NONE = -1
+
+Index = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One rearrangement.
+
+    Parameters
+    ----------
+    name : str
+    reaction : str
+        Reaction SMARTS; see the head of the rules file for how it is read.
+    hydrogens : int
+        Hydrogens that the ion usually has beyond those of its atoms and of its charge.
+    comment : str
+    pattern : rdkit.Chem.Mol
+        The left side.
+    needs : frozenset of int
+        Atomic numbers without which the pattern cannot be found.
+    lost, kept : tuple of int
+        Atoms of the pattern that leave, and mapped atoms that stay.
+    broken, made : tuple of pairs of int
+        Bonds between atoms of the pattern that stay.
+    """
+
+    name: str
+    reaction: str
+    hydrogens: int
+    comment: str
+    pattern: Chem.Mol
+    needs: frozenset[int]
+    lost: tuple[int, ...]
+    kept: tuple[int, ...]
+    broken: tuple[tuple[int, int], ...]
+    made: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where rules apply in one molecule: n places; unused entries are -1.
+
+    Parameters
+    ----------
+    rule : int64 array, shape (n,)
+        Index into the rules.
+    lost : int64 array, shape (n, 6)
+        Atoms that leave.
+    broken : int64 array, shape (n, 3)
+        Bonds that break between atoms that stay.
+    made : int64 array, shape (n, 3, 2)
+        Pairs of atoms that are joined.
+    kept : int64 array, shape (n, 4)
+        Atoms beside the place: every product has one of them.
+    """
+
+    rule: Index
+    lost: Index
+    broken: Index
+    made: Index
+    kept: Index
+
+    def __len__(self) -> int:
+        return int(self.rule.size)
+
+
+def rule_from(record: Mapping[str, Any], file: str = "") -> Rule:
+    """Return the rule that one block of the file describes.
+
+    Raises
+    ------
+    MsguiError
+        When a key is missing or the reaction cannot be read.
+    """
+    name = str(record.get("name", ""))
+
+    def refuse(cause: str) -> MsguiError:
+        return MsguiError(cause, "Compare with the other rules of the file.", file, name)
+
+    if not name or "reaction" not in record:
+        raise refuse("A fragmentation rule needs a name and a reaction.")
+    reaction = str(record["reaction"])
+    sides = reaction.split(">>")
+    molecules = [Chem.MolFromSmarts(side) for side in sides]
+    if len(sides) != 2 or any(molecule is None for molecule in molecules):
+        raise refuse(f"The reaction {reaction!r} cannot be read as SMARTS >> SMARTS.")
+    left, right = molecules
+    place = {a.GetAtomMapNum(): a.GetIdx() for a in left.GetAtoms() if a.GetAtomMapNum()}
+    after = {a.GetAtomMapNum() for a in right.GetAtoms()}
+    if 0 in after or not after <= set(place):
+        raise refuse(f"Every atom on the right of {reaction!r} needs a number of the left.")
+    before_bonds = {pair for pair in _mapped_bonds(left) if set(pair) <= after}
+    after_bonds = _mapped_bonds(right)
+    lost = tuple(place[number] for number in sorted(set(place) - after))
+    broken = tuple((place[a], place[b]) for a, b in sorted(before_bonds - after_bonds))
+    made = tuple((place[a], place[b]) for a, b in sorted(after_bonds - before_bonds))
+    kept = tuple(place[number] for number in sorted(after))
+    if len(lost) > MOST_LOST or max(len(broken), len(made)) > MOST_BONDS:
+        raise refuse(f"A rule loses at most {MOST_LOST} atoms and changes {MOST_BONDS} bonds.")
+    return Rule(
+        name=name,
+        reaction=reaction,
+        hydrogens=int(record.get("hydrogens", 0)),
+        comment=str(record.get("comment", "")),
+        pattern=left,
+        needs=frozenset(a.GetAtomicNum() for a in left.GetAtoms()) - {0},
+        lost=lost,
+        kept=kept,
+        broken=broken,
+        made=made,
+    )
+
+
+def _mapped_bonds(pattern: Chem.Mol) -> set[tuple[int, int]]:
+    pairs = set()
+    for bond in pattern.GetBonds():
+        a, b = sorted((bond.GetBeginAtom().GetAtomMapNum(), bond.GetEndAtom().GetAtomMapNum()))
+        if a:
+            pairs.add((a, b))
+    return pairs
+
+
+def read_rules(path: Path) -> tuple[Rule, ...]:
+    """Return the rules of a file.
+
+    Raises
+    ------
+    MsguiError
+        When the file cannot be read, a rule is wrong, or two have one name.
+    """
+    try:
+        records = tomllib.loads(path.read_text(encoding="utf-8")).get("rule", [])
+    except (OSError, ValueError) as fault:
+        raise MsguiError(
+            f"The fragmentation rules cannot be read ({fault}).", "Mend the file.", str(path)
+        ) from fault
+    rules = tuple(rule_from(record, str(path)) for record in records)
+    names = [rule.name for rule in rules]
+    for name in names:
+        if names.count(name) > 1:
+            raise MsguiError(
+                "Two fragmentation rules have one name.", "Rename one.", str(path), name
+            )
+    return rules
+
+
+@lru_cache(maxsize=1)
+def rules() -> tuple[Rule, ...]:
+    """Return the rules that msgui ships (``resources/fragmentation/rules.toml``)."""
+    return read_rules(resources() / RULES_FILE)
+
+
+def places_of(molecule: Chem.Mol, chosen: tuple[Rule, ...] | None = None) -> Places:
+    """Return where the rules apply in a molecule, in the order of the rules.
+
+    At most 12 places a rule and 40 in all are kept.
+    """
+    elements = {atom.GetAtomicNum() for atom in molecule.GetAtoms()}
+    found: dict[tuple[Any, ...], int] = {}
+    for number, rule in enumerate(rules() if chosen is None else chosen):
+        if len(found) >= MOST_PLACES or not rule.needs <= elements:
+            continue
+        matches = molecule.GetSubstructMatches(
+            rule.pattern, uniquify=False, maxMatches=8 * MOST_PLACES_A_RULE
+        )
+        before = len(found)
+        for match in matches:
+            edit = _edit(molecule, rule, match)
+            if edit not in found and len(found) - before < MOST_PLACES_A_RULE:
+                found[edit] = number
+    edits = list(found.items())[:MOST_PLACES]
+    return Places(
+        rule=np.array([number for _, number in edits], dtype=np.int64),
+        lost=_table([edit[0] for edit, _ in edits], MOST_LOST),
+        broken=_table([edit[1] for edit, _ in edits], MOST_BONDS),
+        made=_table([sum(edit[2], ()) for edit, _ in edits], 2 * MOST_BONDS).reshape(
+            -1, MOST_BONDS, 2
+        ),
+        kept=_table([edit[3] for edit, _ in edits], MOST_STARTS),
+    )
+
+
+def _edit(molecule: Chem.Mol, rule: Rule, match: tuple[int, ...]) -> tuple[Any, ...]:
+    lost = tuple(sorted(match[atom] for atom in rule.lost))
+    broken = tuple(
+        sorted(molecule.GetBondBetweenAtoms(match[a], match[b]).GetIdx() for a, b in rule.broken)
+    )
+    made = tuple(sorted((min(match[a], match[b]), max(match[a], match[b])) for a, b in rule.made))
+    changed = {atom for pair in (*rule.made, *rule.broken) for atom in pair}
+    kept = [atom for atom in rule.kept if atom in changed] or list(rule.kept)
+    return lost, broken, made, tuple(sorted(match[atom] for atom in kept)[:MOST_STARTS])
+
+
+def _table(rows: list[tuple[int, ...]], width: int) -> Index:
+    table = np.full((len(rows), width), NONE, dtype=np.int64)
+    for row, values in zip(table, rows, strict=True):
+        row[: len(values)] = values
+    return table
