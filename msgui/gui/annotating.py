@@ -41,11 +41,13 @@ class Annotator(QObject):
         self.opening: Step | None = None
         self._explanations: OrderedDict[tuple[int, int], tuple[PeakAnnotation, ...]] = OrderedDict()
         self._told: set[str] = set()
+        # The user changed how results are made and waits to see what that gives.
+        self._redoes_shown = False
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._annotate_shown)
-        session.current_changed.connect(lambda _entry: self._look_at_shown())
+        session.current_changed.connect(self._show_other)
         session.candidate_selected.connect(lambda _index: self._explain())
         session.annotation_changed.connect(self._forget_explanations)
         session.formula_changed.connect(self._take_formula)
@@ -57,15 +59,19 @@ class Annotator(QObject):
         chosen, settings = self.preferences, self._session.settings
 
         def work() -> Iterator[Any]:
-            from msgui.tools import Settings, open_tools
+            from msgui.tools import Settings, Tools, open_tools
 
             model = None if chosen.model == "none" else chosen.model
-            yield from open_tools(
+            for event in open_tools(
                 settings or Settings(),
                 model=model,
                 structures=chosen.structures or "auto",
                 library=chosen.library or None,
-            )
+            ):
+                if isinstance(event, Tools) and event.structures is not None:
+                    # Its checksum takes a moment, and is asked for with each result.
+                    event.structures.info()
+                yield event
 
         self._say_opening(Step(0, 0, "Opening model and structures"))
         self._runner.start(
@@ -111,8 +117,12 @@ class Annotator(QObject):
             self.open_tools()
 
     def redo_results(self) -> None:
-        """Mark all results as made with other tools or settings; the shown one is made again."""
+        """Mark all results as made with other tools or settings; the shown one is made again.
+
+        The others stay, marked, until the user annotates them.
+        """
         self._runner.cancel_lane("annotate all")
+        self._redoes_shown = True
         for entry in self._session.spectra:
             entry.stale = entry.annotation is not None
         self._look_at_shown()
@@ -139,6 +149,10 @@ class Annotator(QObject):
         if entry is not None and entry.uid == uid and (entry.annotation is None or entry.stale):
             self.annotate_current()
 
+    def _show_other(self, _entry: Entry | None) -> None:
+        self._redoes_shown = False
+        self._look_at_shown()
+
     def _look_at_shown(self) -> None:
         self._rest.stop()
         entry = self._session.current_entry
@@ -148,8 +162,11 @@ class Annotator(QObject):
                 job.cancel()
         if entry is None or not self.preferences.auto_annotate:
             return
-        if entry.annotation is None or entry.stale:
+        if self._is_wanted(entry):
             self._rest.start()
+
+    def _is_wanted(self, entry: Entry) -> bool:
+        return entry.annotation is None or (entry.stale and self._redoes_shown)
 
     def _annotate_shown(self) -> None:
         entry = self._session.current_entry
@@ -157,7 +174,7 @@ class Annotator(QObject):
             if entry is not None and self.opening is not None:
                 self._session.set_annotating(entry.uid, self.opening)
             return
-        if entry.annotation is None or entry.stale:
+        if self._is_wanted(entry):
             self._start(entry)
 
     def _start(self, entry: Entry) -> None:

@@ -119,6 +119,7 @@ def build_window(files: Sequence[str] = ()) -> tuple[QApplication, MainWindow]:
     _log_to_file()
     window = MainWindow()
     window.last_resort = LastResort(window)
+    window.keeps_work = True
     window.open_paths(list(files))
     window.start()
     return app, window

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from msgui.gui.loading import SPECTRUM_SUFFIXES
 from msgui.gui.theme import Palette
+from msgui.project.file import SUFFIX
 
-OfferKind = Literal["spectra", "structures", "model", "text", "refused"]
+OfferKind = Literal["spectra", "project", "structures", "model", "text", "refused"]
 
 STRUCTURE_SUFFIXES = frozenset({".csv", ".tsv", ".smi", ".smiles", ".sdf", ".parquet"})
 # Raw data of instruments: each vendor's own, read by msConvert.
@@ -66,6 +67,14 @@ def offer_of_paths(paths: Sequence[str]) -> Offer:
     suffixes = {_suffix(path) for path in paths}
     if any(_is_model(path) for path in paths):
         return Offer("model", "Add this model", "It is looked at before it is used.", tuple(paths))
+    if SUFFIX in suffixes:
+        project = next(path for path in paths if _suffix(path) == SUFFIX)
+        return Offer(
+            "project",
+            f"Open the project {Path(project).name}",
+            "It takes the place of what is open; unsaved work is asked about first.",
+            tuple(paths),
+        )
     if suffixes & VENDOR_SUFFIXES and not suffixes & SPECTRUM_SUFFIXES:
         names = ", ".join(sorted(suffixes & VENDOR_SUFFIXES))
         return Offer(

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from msgui.gui.window import MainWindow
 
 SPECTRUM_FILES = (
-    "Spectra (*.mgf *.msp *.mat *.mzML *.mzml *.mzXML *.mzxml *.json *.txt *.ms *.gz);;"
+    "Spectra and projects (*.msgui *.mgf *.msp *.mat *.mzML *.mzml *.mzXML *.mzxml *.json *.txt "
+    "*.ms *.gz);;"
     "All files (*)"
 )
 STRUCTURE_FILES = "Structures (*.csv *.tsv *.smi *.smiles *.sdf *.parquet *.gz);;All files (*)"
@@ -83,7 +84,7 @@ class Handlers(QObject):
             more[f"by_{by}"] = lambda by=by: self._fetch_by(by)
         for name in exporting.KINDS:
             more[name] = lambda name=name: self._export(name)
-        return {**own, **more}
+        return {**own, **more, **window.projects.table()}
 
     # Files
 

@@ -3,7 +3,7 @@
 import gc
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -136,8 +136,21 @@ class Loader(QObject):
 
     def _forget_all(self) -> None:
         self._session.remove([entry.uid for entry in self._session.spectra])
+        self.forget()
+
+    def forget(self) -> None:
+        """Know of no file any more."""
         self._identities.clear()
         self.outcomes.clear()
+
+    def remember(self, outcomes: Sequence[FileOutcome], identities: Mapping[str, str]) -> None:
+        """Know what became of files that an earlier window read."""
+        self.outcomes += outcomes
+        self._identities.update((i, path) for i, path in identities.items() if i)
+
+    def identity_of(self, path: str) -> str:
+        """Return the digest by which a loaded file is known again; empty for none."""
+        return next((i for i, known in self._identities.items() if known == path), "")
 
     def _start(self, plan: _Plan, again: Again) -> None:
         jobs = list(zip(plan.paths, plan.identities, plan.sizes, strict=True))

@@ -106,6 +106,7 @@ class Session(QObject):
     atom_hovered = Signal(object)  # int | None
     atoms_selected = Signal(object)  # frozenset[int]
     mirror_changed = Signal(object)  # Neighbour | None
+    entry_changed = Signal(int)  # uid: anything that the user decided on it
     call_changed = Signal(int)  # uid
     formula_changed = Signal(int)  # uid: another formula was chosen, or none any more
     note_changed = Signal(int)  # uid
@@ -182,6 +183,21 @@ class Session(QObject):
         if self._run is not None:
             self._run.add(entry.spectrum for entry in entries)
         self.spectra_added.emit(list(entries))
+
+    @property
+    def next_uid(self) -> int:
+        """The uid that the next spectrum gets: higher than any before."""
+        return self._next_uid
+
+    def restore(self, entries: Sequence[Entry], highest: int = 0) -> None:
+        """Put entries of a project at the end; uids up to ``highest`` are taken, too."""
+        self._next_uid = max(self._next_uid, highest + 1, *(e.uid + 1 for e in entries), 1)
+        self.insert(entries)
+
+    def clear(self) -> None:
+        """Let go of everything for good, steps to be undone included: another project comes."""
+        self.take(list(self._by_uid))
+        self.undo_stack.clear()
 
     def take(self, uids: Iterable[int]) -> tuple[list[Entry], list[int]]:
         """Take entries out of the list; return them with the positions they had."""
@@ -525,3 +541,4 @@ class Session(QObject):
         for name, value in values.items():
             setattr(entry, name, value)
         getattr(self, signal).emit(entry.uid)
+        self.entry_changed.emit(entry.uid)

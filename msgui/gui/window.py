@@ -26,6 +26,8 @@ from msgui.gui.jobs import JobRunner
 from msgui.gui.loading import Loader
 from msgui.gui.menus import Menus
 from msgui.gui.panes.welcome import WelcomePane
+from msgui.gui.project_keeping import is_project
+from msgui.gui.projects import Projects
 from msgui.gui.resources import Sample, samples, window_icon
 from msgui.gui.session import Session
 from msgui.gui.settings import Preferences, SettingsFile
@@ -58,6 +60,7 @@ class MainWindow(QMainWindow):
         self.loader = Loader(self.session, self.runner, self)
         self.last_folder = str(Path.home())
         self._base_font_size = QApplication.font().pointSizeF()
+        self.keeps_work = False  # set by whoever starts a window that somebody works in
         self._waiting: list[tuple[Sequence[str], bool, int]] = []
         self._started = False
         self._problem_shown: QWidget | None = None
@@ -68,6 +71,7 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(self.workbench)
         self.setCentralWidget(self._stack)
+        self.projects = Projects(self)
         self.handlers = Handlers(self)
         self.actions_ = Actions(self.handlers.table(), self)
         self._spread_actions()
@@ -112,7 +116,7 @@ class MainWindow(QMainWindow):
             session.candidate_selected,
         ):
             signal.connect(self._check_actions)
-        session.current_changed.connect(lambda _entry: self._show_title())
+        session.current_changed.connect(lambda _entry: self.show_title())
         session.spectra_removed.connect(lambda _uids: self.show_page())
         annotator.problem.connect(self._tools_problem)
         annotator.tools_opening.connect(lambda step: self.status.show_tools(step is not None))
@@ -160,8 +164,10 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(30, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
+        if self.keeps_work:
+            self.projects.start(restores=not self._waiting)
         for paths, replacing, select in self._waiting:
-            self.loader.load(paths, replace=replacing, select=select)
+            self.open_paths(paths, replacing=replacing, select=select)
         self._waiting.clear()
         self.annotator.open_tools()
 
@@ -171,6 +177,8 @@ class MainWindow(QMainWindow):
         """Do an action of the table as if its menu entry was chosen."""
         if name == "dismiss":
             self.workbench.notice.hide()
+        elif name == "restore_work":
+            self.projects.restore_left()
         elif name == "trust_guide":
             self.handlers.guide("trust")
         elif name in self.actions_ and self.actions_[name].isEnabled():
@@ -181,15 +189,18 @@ class MainWindow(QMainWindow):
     ) -> None:
         """Read files and folders in the background and show them."""
         wanted = [str(path) for path in paths]
+        if wanted and not self._started:
+            self._waiting.append((wanted, replacing, select))
+            return
+        for project in filter(is_project, wanted):
+            self.projects.open(project)
+        wanted = [path for path in wanted if not is_project(path)]
         if not wanted:
             return
         self.show_workbench()
         first = Path(wanted[0])
         self.last_folder = str(first if first.is_dir() else first.parent)
-        if self._started:
-            self.loader.load(wanted, replace=replacing, select=select)
-        else:
-            self._waiting.append((wanted, replacing, select))
+        self.loader.load(wanted, replace=replacing, select=select)
 
     def open_sample(self, sample: Sample) -> None:
         """Show a bundled sample; one that is open already is not read again."""
@@ -219,8 +230,7 @@ class MainWindow(QMainWindow):
 
     def _reopen_tools(self) -> None:
         self.annotator.open_tools()
-        for entry in self.session.spectra:
-            entry.stale = entry.annotation is not None
+        self.annotator.redo_results()
 
     def apply_settings(self, preferences: Preferences, method: Settings) -> None:
         """Use what the settings dialog says."""
@@ -349,10 +359,14 @@ class MainWindow(QMainWindow):
             actions[f"by_{session.settings.by}"].setChecked(True)
         self.toolbar.show_choices(session)
 
-    def _show_title(self) -> None:
+    def show_title(self) -> None:
+        """Name the project, or the file while there is none, and mark unsaved work."""
         entry = self.session.current_entry
-        file = Path(entry.spectrum.origin.file).name if entry else ""
-        self.setWindowTitle(f"{file} – msgui" if file else "msgui")
+        name = self.projects.title or (Path(entry.spectrum.origin.file).name if entry else "")
+        # Qt takes a star in brackets for the place of its own mark.
+        name = name.replace("[*]", "[**]")
+        self.setWindowTitle(f"{name}[*] – msgui" if name else "msgui")
+        self.setWindowModified(bool(name) and self.projects.keeper.has_unsaved_work)
 
     def _check_actions(self, *_args: object) -> None:
         entry = self.session.current_entry
@@ -388,6 +402,8 @@ class MainWindow(QMainWindow):
         """Do what the overlay said."""
         if offer.kind == "spectra":
             self.open_paths(offer.paths, replacing=replacing)
+        elif offer.kind == "project":
+            self.open_paths(offer.paths)
         elif offer.kind == "structures":
             self.use_structures(offer.paths[0])
         elif offer.kind == "model":
@@ -406,7 +422,11 @@ class MainWindow(QMainWindow):
     # Closing
 
     def closeEvent(self, event) -> None:
-        jobs = [job for job in self.runner.running() if job.lane not in ("tools", "export")]
+        if not self.projects.may_end():
+            event.ignore()
+            return
+        quick = ("tools", "export", "project")
+        jobs = [job for job in self.runner.running() if job.lane not in quick]
         if jobs and not self._may_stop(jobs[-1].name):
             event.ignore()
             return
@@ -414,6 +434,7 @@ class MainWindow(QMainWindow):
         self.workbench.keep(self.settings_file)
         self.keep_settings()
         self.runner.stop(STOP_SECONDS)
+        self.projects.end()
         # Native libraries want their handles back before the process ends.
         self.session.set_tools(None)
         event.accept()

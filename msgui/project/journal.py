@@ -30,12 +30,13 @@ class Journal:
 
     Parameters
     ----------
-    file : ProjectFile
-        Used only by the journal's thread from now on; closed by :meth:`close`.
+    open_file : callable
+        Returns the working copy; called, used and closed in the journal's thread.
     """
 
-    def __init__(self, file: ProjectFile) -> None:
-        self._file = file
+    def __init__(self, open_file: Callable[[], ProjectFile]) -> None:
+        self._open_file = open_file
+        self._file: ProjectFile | None = None
         self._changes: dict[Table, dict[Key, Any]] = {table: {} for table in ORDER}
         self._calls: list[tuple[Callable[[ProjectFile, Mapping[Key, bytes | None]], Any], Any]] = []
         self._condition = threading.Condition()
@@ -76,10 +77,18 @@ class Journal:
             self._condition.notify()
         return future
 
-    def close(self, timeout_s: float = 10.0) -> bool:
-        """Write what is left and close the file; return whether everything stands on disk."""
+    def interrupt(self) -> None:
+        """Stop a copy that is being written; the call that writes it fails."""
+        if self._file is not None:
+            self._file.interrupt()
+
+    def close(self, timeout_s: float = 10.0, *, writes: bool = True) -> bool:
+        """Write what is left (or let it go) and close the file; return whether all is on disk."""
         with self._condition:
             self._is_closing = True
+            if not writes:
+                for waiting in self._changes.values():
+                    waiting.clear()
             self._condition.notify()
         self._thread.join(timeout_s)
         return not self._thread.is_alive() and not self._is_waiting
@@ -87,18 +96,23 @@ class Journal:
     # In the journal's thread
 
     def _run(self) -> None:
+        with self._open_file() as file:
+            self._file = file
+            self._write_to(file)
+            self._file = None
+
+    def _write_to(self, file: ProjectFile) -> None:
         while True:
             with self._condition:
                 self._condition.wait_for(self._has_work, RETRY_SECONDS)
                 changes = self._next_changes()
                 self._is_writing = bool(changes)
             if changes:
-                self._write(changes)
+                self._write(file, changes)
             if not self._is_waiting or self.problem is not None:
-                self._answer_calls()
+                self._answer_calls(file)
                 if self._is_closing and not self._calls:
                     break
-        self._file.close()
 
     def _has_work(self) -> bool:
         if self._is_closing or self._calls:
@@ -113,9 +127,9 @@ class Journal:
                 taken[key] = waiting.pop(key)
         return taken
 
-    def _write(self, changes: dict[Key, Any]) -> None:
+    def _write(self, file: ProjectFile, changes: dict[Key, Any]) -> None:
         try:
-            self._file.write(_blocks(changes))
+            file.write(_blocks(changes))
         except MsguiError as error:
             self.problem = error.problem()
             with self._condition:
@@ -127,13 +141,13 @@ class Journal:
         with self._condition:
             self._is_writing = False
 
-    def _answer_calls(self) -> None:
+    def _answer_calls(self, file: ProjectFile) -> None:
         with self._condition:
             calls, self._calls = self._calls, []
             unwritten = {k: v for rows in self._changes.values() for k, v in rows.items()}
         for function, future in calls:
             try:
-                future.set_result(function(self._file, _blocks(unwritten)))
+                future.set_result(function(file, _blocks(unwritten)))
             except Exception as error:
                 future.set_exception(error)
 

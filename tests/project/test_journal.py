@@ -17,7 +17,7 @@ from tests.project.values_for_projects import changes_of, notes_in, write_projec
 
 
 def test_what_is_kept_stands_on_disk_and_the_newest_value_wins(tmp_path: Path) -> None:
-    journal = Journal(ProjectFile(tmp_path / "work", create=True))
+    journal = Journal(lambda: ProjectFile(tmp_path / "work", create=True))
     for note in ("one", "two", "three"):
         journal.keep(changes_of(1, note=note))
     journal.call(lambda file, unwritten: (file.revision, unwritten)).result(5)
@@ -27,7 +27,7 @@ def test_what_is_kept_stands_on_disk_and_the_newest_value_wins(tmp_path: Path) -
 
 
 def test_a_value_that_cannot_be_kept_does_not_stop_the_others(tmp_path: Path) -> None:
-    journal = Journal(ProjectFile(tmp_path / "work", create=True))
+    journal = Journal(lambda: ProjectFile(tmp_path / "work", create=True))
     journal.keep({("decisions", 1): {"call": object()}, **changes_of(2)})
     assert journal.close()
     assert notes_in(tmp_path / "work") == {2: ""}
@@ -50,7 +50,7 @@ def test_what_cannot_be_written_stays_and_goes_into_the_next_save(
         whole(self, changes, about)
 
     monkeypatch.setattr(ProjectFile, "write", write)
-    journal = Journal(file)
+    journal = Journal(lambda: file)
     journal.keep(changes_of(1, note="in memory"))
     journal.call(lambda f, unwritten: save(f, tmp_path / "p.msgui", unwritten)).result(5)
     assert journal.problem is not None
@@ -70,7 +70,7 @@ from msgui.project.journal import Journal
 from msgui.project.saving import save
 from tests.project.values_for_projects import changes_of
 work, target = Path(sys.argv[1]), Path(sys.argv[2])
-journal = Journal(ProjectFile(work, create=True))
+journal = Journal(lambda: ProjectFile(work, create=True))
 for n in range(10**6):
     journal.keep({**changes_of(1, note=str(n)), **changes_of(2, note=str(n))})
     journal.call(lambda f, unwritten: save(f, target, unwritten)).result()
@@ -109,7 +109,7 @@ from msgui.project.recovery import State, new_workplace
 from tests.project.values_for_projects import changes_of
 place = new_workplace()
 place.note(State(path=sys.argv[1], saved_revision=int(sys.argv[2])))
-journal = Journal(ProjectFile(place.copy, create=True))
+journal = Journal(lambda: ProjectFile(place.copy, create=True))
 journal.keep(changes_of(1, note="not saved"))
 journal.call(lambda *_: None).result()
 os.kill(os.getpid(), signal.SIGKILL)
