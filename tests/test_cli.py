@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from msgui.cli import COMMANDS, main
-from msgui.commands.annotate import with_ids
 from msgui.paths import resources
+from msgui.spectra.ids import with_ids
 from msgui.spectra.spectrum import Origin, Spectrum
 
 SAMPLES = str(resources() / "samples" / "textbook.mgf")

@@ -2,7 +2,7 @@
 
 import argparse
 import signal
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,6 +13,7 @@ from msgui.commands.console import Console
 from msgui.errors import MsguiError, Problem
 from msgui.overrides import NO_OVERRIDES, Overrides, read_overrides
 from msgui.progress import Step
+from msgui.spectra.ids import with_ids
 from msgui.spectra.run import PrecursorScans
 from msgui.spectra.spectrum import Spectrum
 from msgui.tools import Settings, Tools, open_tools
@@ -168,24 +169,6 @@ def read_all(files: Sequence[str], console: Console) -> tuple[list[Spectrum], Pr
             "No MS/MS spectrum was found.", "Check the files with: msgui check FILE", files[0]
         )
     return spectra, scans, lost + len(unreadable)
-
-
-def with_ids(spectra: Iterable[Spectrum]) -> dict[str, Spectrum]:
-    """Return the spectra by id: the file's own where it is unique, else file stem and index."""
-    spectra = list(spectra)
-    counts: dict[str, int] = {}
-    for spectrum in spectra:
-        counts[spectrum.spectrum_id] = counts.get(spectrum.spectrum_id, 0) + 1
-    named: dict[str, Spectrum] = {}
-    for spectrum in spectra:
-        own = spectrum.spectrum_id
-        stem = Path(spectrum.origin.file).name.split(".")[0]
-        key = own if own and counts[own] == 1 else f"{stem}_{spectrum.origin.index}"
-        suffix = 2
-        while key in named:
-            key, suffix = f"{stem}_{spectrum.origin.index}_{suffix}", suffix + 1
-        named[key] = spectrum.with_(spectrum_id=key)
-    return named
 
 
 def settings_of(options: argparse.Namespace) -> Settings:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from msgui.commands.annotate import ELEMENTS_HELP, read_all, tolerance, with_ids
+from msgui.commands.annotate import ELEMENTS_HELP, read_all, tolerance
 from msgui.commands.console import Console
 from msgui.errors import MsguiError, Problem
 from msgui.progress import Step
+from msgui.spectra.ids import with_ids
 from msgui.spectra.run import PrecursorScans
 from msgui.spectra.spectrum import Spectrum
 from msgui.tools import Settings, Tools, open_tools

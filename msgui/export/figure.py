@@ -65,6 +65,7 @@ def spectrum_svg(
     mirror: Neighbour | Spectrum | None = None,
     heading: bool = True,
     structure: bool = True,
+    coverage: bool = True,
     candidate: int = 0,
     selected: Collection[int] = (),
     labels: int | None = None,
@@ -94,6 +95,8 @@ def spectrum_svg(
         Write title and conditions above the plot.
     structure : bool
         Draw the candidate, in a free place of the plot or beside it.
+    coverage : bool
+        Write below the plot how much is explained.
     candidate : int
         Index of the candidate that ``peaks`` belong to.
     selected : collection of int
@@ -114,7 +117,10 @@ def spectrum_svg(
     width, height = width_mm * svg.POINTS_PER_MM, height_mm * svg.POINTS_PER_MM
     sticks = sticks_of(annotation.spectrum, shown, chosen is not None, set(selected))
     body, top = _head(annotation, size, width) if heading else ([], _MARGIN)
-    foot = _foot_lines(annotation, chosen, shown, candidate, mirror, size, width)
+    said = _coverage_parts(annotation, chosen, shown, candidate) if coverage else []
+    if words := mirror_words(mirror):
+        said.append(f"Below: {words}")
+    foot = wrapped(said, size, width - 2 * _MARGIN)
     key, key_rows = draw_key(sticks, size, width - 2 * _MARGIN)
     step = 1.45 * size
     bottom = height - _MARGIN - (key_rows + len(foot)) * step
@@ -181,16 +187,13 @@ def _head(annotation: Annotation, size: float, width: float) -> tuple[list[str],
     return body, y + 0.8 * size
 
 
-def _foot_lines(
+def _coverage_parts(
     annotation: Annotation,
     chosen: Candidate | None,
     peaks: Sequence[PeakAnnotation],
     index: int,
-    mirror: Neighbour | Spectrum | None,
-    size: float,
-    width: float,
 ) -> list[str]:
-    """Return what stands below the plot: coverage, its chance level, and what the mirror is."""
+    """Return how much is explained, and the chance level of that."""
     parts: list[str] = []
     if chosen is not None:
         parts.append(f"Explained by candidate {index + 1}: {coverage_words(chosen.coverage)}")
@@ -203,10 +206,7 @@ def _foot_lines(
         parts += [words for words in [chance_words(annotation.formula_chance)] if words]
     elif not peaks:
         parts.append(annotation.message or "Not annotated")
-    words = mirror_words(mirror)
-    if words:
-        parts.append(f"Below: {words}")
-    return wrapped(parts, size, width - 2 * _MARGIN)
+    return parts
 
 
 def _isomer_words(annotation: Annotation, index: int) -> list[str]:

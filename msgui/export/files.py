@@ -4,7 +4,7 @@ import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -49,6 +49,25 @@ def replaced_file(path: str | Path) -> Iterator[IO[bytes]]:
         if name:
             with contextlib.suppress(OSError):
                 Path(name).unlink()
+
+
+def refuse_inputs(path: str | Path, inputs: Iterable[str | Path]) -> None:
+    """Refuse to write onto a file that is being worked with.
+
+    Raises
+    ------
+    MsguiError
+        When ``path`` is one of ``inputs`` (links are followed).
+    """
+    target = Path(path)
+    for name in inputs:
+        with contextlib.suppress(OSError):
+            if target.exists() and target.samefile(name):
+                raise MsguiError(
+                    "This file is open in msgui; exporting would destroy it.",
+                    "Choose another name.",
+                    str(path),
+                )
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -180,6 +180,11 @@ def msp_text(
     fields = {**record_fields(spectrum), **(extra or {})}
     name_key = next((key for key in fields if slot_of(key) == "name"), "TITLE")
     name = fields.pop(name_key, "") or spectrum.title or spectrum.spectrum_id or "unknown"
+    own_id = one_line(spectrum.spectrum_id)
+    known = {"name": one_line(name), **{slot_of(key): value for key, value in fields.items()}}
+    if own_id and id_of_fields(known) != own_id:
+        # A title that is the id of an MGF record is only a name here.
+        fields = {"FEATURE_ID": own_id, **fields}
     lines = [f"NAME: {one_line(name)}"]
     lines += [f"{_MSP_NAMES.get(key, key)}: {value}" for key, value in fields.items()]
     lines.append(f"Num Peaks: {len(spectrum)}")
