@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from msgui.chemistry.recalibration import Recalibration
 from msgui.fragments.coverage import Coverage
 from msgui.fragments.fragment import FragmentMatch
 from msgui.overrides import NO_OVERRIDES, NOTHING_SAID, Overrides, PeakOverride
@@ -81,7 +82,8 @@ class PeakAnnotation:
     error_ppm : float
         NaN when nothing fits.
     label : str
-        "precursor", "fragment", "isotope", "adduct", "noise", "contaminant" or empty.
+        "precursor", "fragment", "isotope", "adduct" (a fragment that picked up water or nitrogen in
+        the collision cell), "noise", "contaminant" or empty.
     neutral_loss : str
         Formula of precursor ion minus this ion; empty when nothing fits.
     fragment : FragmentMatch or None
@@ -89,11 +91,26 @@ class PeakAnnotation:
     other_fragments : tuple of FragmentMatch
         Further pieces of the same candidate, best first.
     alternatives : tuple of str
-        Other formulas within tolerance, nearest first.
+        Other formulas that the peak may have, the likeliest first.
     seen_in_training : bool or None
         Does the formula occur in a training spectrum of the model; None when not known.
     said : PeakOverride
         What the chemist said about the peak.
+    plausibility : float
+        Of the formula, 0 to 1, against the alternatives and against no formula at all; NaN when
+        nothing was judged.
+    alternative_plausibilities : tuple of float
+        Of the alternatives.
+    isotope : str
+        "13C", "34S", "37Cl", "81Br" for an isotope peak, else empty.
+    isotope_of : int
+        Index of the peak with the light isotope; -1 for none.
+    added : str
+        "H2O" or "N2" for an adduct of a fragment, else empty.
+    adduct_atoms : str
+        "Na kept" or "Na lost" for a fragment of [M+Na]+, likewise for other adducts; else empty.
+    is_radical : bool
+        Does the ion have an odd number of electrons.
     """
 
     index: int
@@ -110,6 +127,13 @@ class PeakAnnotation:
     alternatives: tuple[str, ...] = ()
     seen_in_training: bool | None = None
     said: PeakOverride = NOTHING_SAID
+    plausibility: float = float("nan")
+    alternative_plausibilities: tuple[float, ...] = ()
+    isotope: str = ""
+    isotope_of: int = -1
+    added: str = ""
+    adduct_atoms: str = ""
+    is_radical: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +180,10 @@ class Annotation:
         "record", "given", "computed" or empty.
     peaks : tuple of PeakAnnotation
         One for each peak, for the top candidate, or for the formula when there is none.
+    recalibration : Recalibration or None
+        The mass error of the spectrum that its peaks were judged against.
     formula_coverage : Coverage or None
-        Explained by subformulas of the formula.
+        Peaks that were named as a part of the formula.
     formula_chance, chance : Chance or None
         What the formula, and what the structure in first place, would explain of shifted peaks.
     candidates : tuple of Candidate
@@ -189,6 +215,7 @@ class Annotation:
     formula: str = ""
     formula_source: str = ""
     peaks: tuple[PeakAnnotation, ...] = ()
+    recalibration: Recalibration | None = None
     formula_coverage: Coverage | None = None
     formula_chance: Chance | None = None
     chance: Chance | None = None

@@ -1,6 +1,7 @@
 """What each peak is if a candidate is right, and how much of that would be chance."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from msgui.chemistry.adducts import Adduct
-    from msgui.spectra.coverage import Chance, Coverage
+    from msgui.spectra.coverage import Chance
     from msgui.spectra.spectrum import FloatArray
 
 
@@ -25,6 +26,7 @@ def explain_candidate(
     """
     from msgui.chemistry.adducts import parse_adduct
     from msgui.chemistry.formula import Formula
+    from msgui.chemistry.peak_formulas import name_peaks
     from msgui.fragments.annotate import explain
     from msgui.peaks import label_peaks, unlabelled, with_dropped, with_said
 
@@ -45,30 +47,57 @@ def explain_candidate(
             settings.fragment_ppm,
             max_bonds=settings.max_bonds,
         )
+    ion = adduct.ion_formula(Formula.parse(formula))
     peaks = label_peaks(
         spectrum,
-        Formula.parse(formula),
-        adduct,
-        settings.fragment_ppm,
+        name_peaks(
+            spectrum.mz,
+            spectrum.intensity,
+            ion,
+            adduct,
+            settings.fragment_ppm,
+            settings.peak_kinds,
+        ),
         explanation=explanation,
         has_seen=tools.model.has_seen if tools.model is not None else None,
     )
-    peaks = with_said(peaks, said, adduct.ion_formula(Formula.parse(formula)), adduct)
+    peaks = with_said(peaks, said, ion, adduct)
     return with_dropped(peaks, annotation.spectrum, annotation.overrides)
 
 
-def formula_coverage(annotation: Annotation, tools: Tools) -> "Coverage | None":
-    """Return how much parts of the formula explain; None without a formula."""
-    from msgui.chemistry import subformulas
+def explain_formula(annotation: Annotation, tools: Tools) -> Annotation:
+    """Return the annotation with what its formula alone explains, and would explain by chance.
+
+    Shifted peaks are judged by the mass error of the measured ones.
+    """
     from msgui.chemistry.adducts import parse_adduct
     from msgui.chemistry.formula import Formula
+    from msgui.chemistry.peak_formulas import name_peaks
+    from msgui.spectra.coverage import coverage_of
 
-    if not annotation.formula:
-        return None
-    adduct = parse_adduct(annotation.adduct)
+    if not annotation.adduct or not annotation.formula:
+        return annotation
     spectrum, _ = annotation.overrides.reduced(annotation.spectrum)
+    adduct, settings = parse_adduct(annotation.adduct), tools.settings
     ion = adduct.ion_formula(Formula.parse(annotation.formula))
-    return subformulas.formula_coverage(spectrum, ion, adduct, tools.settings.fragment_ppm)
+    limits = (ion, adduct, settings.fragment_ppm, settings.peak_kinds)
+    named = name_peaks(spectrum.mz, spectrum.intensity, *limits)
+    counts = _counting(annotation, adduct)
+    heights = spectrum.intensity[counts]
+
+    def explains(mz: "FloatArray") -> "npt.NDArray[np.bool_]":
+        order = np.argsort(mz, kind="stable")
+        found = name_peaks(mz[order], heights[order], *limits, named.mass_error)
+        result = np.zeros(mz.size, dtype=bool)
+        result[order] = found.is_part
+        return result
+
+    return replace(
+        annotation,
+        recalibration=named.recalibration,
+        formula_coverage=coverage_of(spectrum.intensity, named.is_part, counts),
+        formula_chance=_chance(annotation, adduct, explains),
+    )
 
 
 def chance_of_candidate(annotation: Annotation, candidate: int, tools: Tools) -> "Chance | None":
@@ -88,28 +117,19 @@ def chance_of_candidate(annotation: Annotation, candidate: int, tools: Tools) ->
     return _chance(annotation, adduct, explains)
 
 
-def chance_of_formula(annotation: Annotation, tools: Tools) -> "Chance | None":
-    """Return what parts of the formula explain of shifted peaks; None without a formula."""
-    from msgui.chemistry.adducts import parse_adduct
-    from msgui.chemistry.formula import Formula
-    from msgui.chemistry.subformulas import annotate_peaks
-
-    if not annotation.adduct or not annotation.formula:
-        return None
-    adduct = parse_adduct(annotation.adduct)
-    ion = adduct.ion_formula(Formula.parse(annotation.formula))
-    ppm = tools.settings.fragment_ppm
-    return _chance(annotation, adduct, lambda mz: annotate_peaks(mz, ion, adduct, ppm).explained)
-
-
 def _chance(
     annotation: Annotation,
     adduct: "Adduct",
     explains: "Callable[[FloatArray], npt.NDArray[np.bool_]]",
 ) -> "Chance | None":
-    from msgui.spectra.coverage import chance_of, counting_peaks
+    from msgui.spectra.coverage import chance_of
 
     spectrum, _ = annotation.overrides.reduced(annotation.spectrum)
-    mz, intensity = spectrum.mz, spectrum.intensity
-    counts = counting_peaks(mz, intensity, spectrum.precursor_mz, adduct.charge)
-    return chance_of(explains, mz, intensity, counts)
+    return chance_of(explains, spectrum.mz, spectrum.intensity, _counting(annotation, adduct))
+
+
+def _counting(annotation: Annotation, adduct: "Adduct") -> "npt.NDArray[np.bool_]":
+    from msgui.spectra.coverage import counting_peaks
+
+    spectrum, _ = annotation.overrides.reduced(annotation.spectrum)
+    return counting_peaks(spectrum.mz, spectrum.intensity, spectrum.precursor_mz, adduct.charge)

@@ -6,8 +6,7 @@ from dataclasses import replace
 from msgui.annotation import PeakAnnotation, PeakLabel
 from msgui.chemistry.adducts import Adduct
 from msgui.chemistry.formula import Formula
-from msgui.chemistry.isotopes import label_isotopes
-from msgui.chemistry.subformulas import FormulaMatch, annotate_peaks
+from msgui.chemistry.peak_formulas import LEAST_ALTERNATIVE, NamedPeaks, PeakFormula
 from msgui.fragments.fragment import FragmentMatch
 from msgui.overrides import Overrides, chosen_ion
 from msgui.spectra.spectrum import Spectrum
@@ -17,9 +16,7 @@ Explanation = Sequence[Sequence[FragmentMatch]]
 
 def label_peaks(
     spectrum: Spectrum,
-    formula: Formula,
-    adduct: Adduct,
-    tolerance_ppm: float,
+    named: NamedPeaks,
     *,
     explanation: Explanation | None = None,
     has_seen: Callable[[str], bool | None] | None = None,
@@ -29,78 +26,70 @@ def label_peaks(
     Parameters
     ----------
     spectrum : Spectrum
-    formula : Formula
-        Of the neutral molecule.
-    adduct : Adduct
-    tolerance_ppm : float
+    named : NamedPeaks
+        Of the same spectrum: see :func:`msgui.chemistry.peak_formulas.name_peaks`.
     explanation : sequence of sequences of FragmentMatch, optional
         Fragments of a candidate structure for each peak, best first. A peak that the structure
         explains takes the formula of its best fragment.
     has_seen : callable, optional
         Says whether an ion formula occurs in the model's training spectra.
     """
-    ion = adduct.ion_formula(formula)
-    matches = annotate_peaks(spectrum.mz, ion, adduct, tolerance_ppm).matches
-    relative = spectrum.relative_intensity
-    peaks = [
-        _label_peak(
-            index,
-            spectrum,
-            float(relative[index]),
-            ion,
-            matches[index],
-            tuple(explanation[index]) if explanation is not None else (),
-            has_seen,
-        )
-        for index in range(len(spectrum))
-    ]
-    return _with_isotopes(spectrum, peaks)
+    peaks = []
+    for peak in unlabelled(spectrum):
+        fragments = tuple(explanation[peak.index]) if explanation is not None else ()
+        peaks.append(_label_peak(peak, named, fragments, has_seen))
+    return tuple(peaks)
 
 
 def _label_peak(
-    index: int,
-    spectrum: Spectrum,
-    relative: float,
-    ion: Formula,
-    matches: Sequence[FormulaMatch],
+    peak: PeakAnnotation,
+    named: NamedPeaks,
     fragments: tuple[FragmentMatch, ...],
     has_seen: Callable[[str], bool | None] | None,
 ) -> PeakAnnotation:
-    mz, intensity = float(spectrum.mz[index]), float(spectrum.intensity[index])
-    if not matches:
-        return PeakAnnotation(index, mz, intensity, relative)
-    best = matches[0]
+    possible = named.all_of(peak.index, 0.0 if fragments else LEAST_ALTERNATIVE)
+    best = possible[0] if named.best[peak.index] >= 0 else None
     if fragments:
-        best = next((m for m in matches if str(m.formula) == fragments[0].formula), best)
+        best = next((p for p in possible if _is(p, fragments[0])), best)
+    others = [p for p in possible if p is not best and p.plausibility >= LEAST_ALTERNATIVE]
+    peak = replace(
+        peak,
+        alternatives=tuple(str(p.formula) for p in others),
+        alternative_plausibilities=tuple(p.plausibility for p in others),
+    )
+    if best is None:
+        return peak
     name = str(best.formula)
-    label: PeakLabel = "precursor" if best.formula == ion else "fragment"
-    return PeakAnnotation(
-        index=index,
-        mz=mz,
-        intensity=intensity,
-        relative_intensity=relative,
+    is_piece = bool(fragments) and _is(best, fragments[0])
+    return replace(
+        peak,
         formula=name,
         charge=best.charge,
         error_ppm=best.error_ppm,
-        label=label,
+        label=_label(best),
         neutral_loss=str(best.neutral_loss),
-        fragment=fragments[0] if fragments else None,
-        other_fragments=fragments[1:],
-        alternatives=tuple(str(m.formula) for m in matches if m is not best),
+        fragment=fragments[0] if is_piece else None,
+        other_fragments=fragments[1:] if is_piece else (),
         seen_in_training=has_seen(name) if has_seen is not None else None,
+        plausibility=best.plausibility,
+        isotope=best.isotope,
+        isotope_of=best.light_peak,
+        added=best.added,
+        adduct_atoms=best.adduct_atoms,
+        is_radical=best.is_radical,
     )
 
 
-def _with_isotopes(spectrum: Spectrum, peaks: list[PeakAnnotation]) -> tuple[PeakAnnotation, ...]:
-    """Return the peaks with isotope partners labelled where no formula explains them."""
-    partners = label_isotopes(spectrum.mz, spectrum.intensity)
-    for index, partner in partners.items():
-        peak = peaks[index]
-        if not peak.formula and peaks[partner.of].formula:
-            peaks[index] = PeakAnnotation(
-                peak.index, peak.mz, peak.intensity, peak.relative_intensity, label="isotope"
-            )
-    return tuple(peaks)
+def _is(possible: PeakFormula, fragment: FragmentMatch) -> bool:
+    return str(possible.formula) == fragment.formula and not possible.isotope
+
+
+def _label(best: PeakFormula) -> PeakLabel:
+    if best.isotope:
+        return "isotope"
+    if best.added:
+        return "adduct"
+    return "fragment" if best.neutral_loss else "precursor"
 
 
 def unlabelled(spectrum: Spectrum) -> tuple[PeakAnnotation, ...]:

@@ -23,9 +23,8 @@ from msgui.annotation import Annotation, Candidate
 from msgui.errors import MsguiError
 from msgui.explanation import (
     chance_of_candidate,
-    chance_of_formula,
     explain_candidate,
-    formula_coverage,
+    explain_formula,
 )
 from msgui.overrides import NO_OVERRIDES, Overrides
 from msgui.precursor import Ion, find_precursor
@@ -168,10 +167,8 @@ def _annotate_fit(
         overrides=said,
     )
     annotation = replace(
-        annotation,
+        explain_formula(annotation, tools),
         peaks=explain_candidate(annotation, 0, tools),
-        formula_coverage=formula_coverage(annotation, tools),
-        formula_chance=chance_of_formula(annotation, tools),
         chance=chance_of_candidate(annotation, 0, tools),
     )
     annotation = replace(

@@ -10,6 +10,7 @@ from msgui.progress import Step
 from msgui.structures.structure import Structure
 
 if TYPE_CHECKING:
+    from msgui.chemistry.peak_candidates import PeakKind
     from msgui.library.store import Library
     from msgui.prediction.onnx_model import Model
     from msgui.structures.store import StructureStore
@@ -37,6 +38,12 @@ class Settings:
         Length of the candidate list that is kept.
     max_bonds : int
         Bonds that may be cut to make a fragment.
+    isotopes, radicals, further_charges : bool
+        May a peak be a heavy isotope of another, a radical ion, a fragment of more than one charge.
+    adduct_kept, adduct_lost : bool
+        May a fragment of [M+Na]+ and the like keep the atoms of the adduct, may it lose them.
+    water_adducts, nitrogen_adducts : bool
+        May a fragment have picked up water or nitrogen in the collision cell.
     provider : str
         Where the model runs: "auto", "cpu", "cuda", "directml", "coreml".
     elements : str
@@ -52,8 +59,22 @@ class Settings:
     given_formula: str | None = None
     top: int = 100
     max_bonds: int = 3
+    isotopes: bool = True
+    radicals: bool = True
+    further_charges: bool = True
+    adduct_kept: bool = True
+    adduct_lost: bool = True
+    water_adducts: bool = True
+    nitrogen_adducts: bool = True
     provider: str = "auto"
     elements: str = ""
+
+    @property
+    def peak_kinds(self) -> "tuple[PeakKind, ...]":
+        """What peaks may be besides even-electron, singly charged parts of the ion."""
+        from msgui.chemistry.peak_candidates import PEAK_KINDS
+
+        return tuple(kind for kind in PEAK_KINDS if getattr(self, kind.replace(" ", "_")))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as plain values, for ``run.json``."""

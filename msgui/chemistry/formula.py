@@ -14,7 +14,8 @@ from msgui.errors import MsguiError
 # Symbol, mass in Da of the most abundant isotope, valence that counts for ring and double-bond
 # equivalents. Light elements: AME2020 (Wang et al., Chin. Phys. C 45, 030003, 2021); metals: the
 # isotope tables of RDKit. The first twelve are what models take as input, so their order is fixed.
-# The labels at the end are isotopes that a chemist puts into a standard on purpose.
+# The labels at the end are isotopes that a chemist puts into a standard on purpose, and those that
+# show as isotope peaks of fragments.
 _TABLE: Final = (
     ("C", 12.0, 4),
     ("H", 1.007825031898, 1),
@@ -78,6 +79,9 @@ _TABLE: Final = (
     ("[13C]", 13.003354835336, 4),
     ("[15N]", 15.000108898266, 3),
     ("[18O]", 17.999159612136, 2),
+    ("[34S]", 33.967867011, 2),
+    ("[37Cl]", 36.965902602, 1),
+    ("[81Br]", 80.916288200, 1),
 )
 ELEMENTS: Final[tuple[str, ...]] = tuple(symbol for symbol, _, _ in _TABLE)
 MASSES: Final[npt.NDArray[np.float64]] = np.array([mass for _, mass, _ in _TABLE])
@@ -88,11 +92,20 @@ PROTON_MASS: Final = 1.007276466621  # CODATA 2018, Da
 
 ELEMENT_INDEX: Final = {symbol: index for index, symbol in enumerate(ELEMENTS)}
 _CARBON, _HYDROGEN = ELEMENT_INDEX["C"], ELEMENT_INDEX["H"]
-_LABELS: Final = {"[2H]": "D", "[2]H": "D", "[13]C": "[13C]", "[15]N": "[15N]", "[18]O": "[18O]"}
-_TOKEN = re.compile(r"(\[\d+[A-Z]\]|[A-Z][a-z]?|[()])(\d*)")
+_LABELS: Final = {
+    "[2H]": "D",
+    "[2]H": "D",
+    "[13]C": "[13C]",
+    "[15]N": "[15N]",
+    "[18]O": "[18O]",
+    "[34]S": "[34S]",
+    "[37]Cl": "[37Cl]",
+    "[81]Br": "[81Br]",
+}
+_TOKEN = re.compile(r"(\[\d+[A-Z][a-z]?\]|[A-Z][a-z]?|[()])(\d*)")
 # "[C8H11N4O2]+" and "[C8H11N4O2+]" are ions; a formula here has atoms only.
 _BRACKETED_ION = re.compile(
-    r"^\[(?!\d+[A-Z]?\])([^\[\]]*(?:\[\d+[A-Z]?\][^\[\]]*)*)\](?:\d*[+-]+\d*)?$"
+    r"^\[(?!\d+(?:[A-Z][a-z]?)?\])([^\[\]]*(?:\[\d+(?:[A-Z][a-z]?)?\][^\[\]]*)*)\](?:\d*[+-]+\d*)?$"
 )
 _CHARGE_MARK = re.compile(r"(?:\++|-+)[1-4]?$")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -222,7 +235,7 @@ class Formula:
     def subscripted(self) -> str:
         """Return the Hill formula with subscript digits (isotope labels stay plain)."""
         return re.sub(
-            r"\[\d+[A-Z]\]|\d+",
+            r"\[\d+[A-Z][a-z]?\]|\d+",
             lambda m: m[0] if m[0].startswith("[") else m[0].translate(_SUBSCRIPTS),
             self._text,
         )

@@ -4,6 +4,7 @@ import argparse
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,16 @@ EXAMPLE = """example:
   msgui annotate run.mzML --out results --structures my_compounds.parquet --jobs 2
 """
 ELEMENTS_HELP = "further elements of formulas, with their most atoms: Si4,B,Se,Na2"
+# Switches of :class:`msgui.tools.Settings`.
+WITHOUT = (
+    "isotopes",
+    "radicals",
+    "further-charges",
+    "adduct-kept",
+    "adduct-lost",
+    "water-adducts",
+    "nitrogen-adducts",
+)
 EXIT_SOME_FAILED = 1
 EXIT_TERMINATED = 143
 # Options that change how fast or where something is written, never what.
@@ -64,6 +75,14 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--fragment-ppm", type=tolerance, default=10.0, help="peak tolerance")
     parser.add_argument("--elements", default="", metavar="LIST", help=ELEMENTS_HELP)
     parser.add_argument("--adduct", help="use this adduct for every spectrum")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=WITHOUT,
+        metavar="KIND",
+        help=f"what peaks may not be (may be repeated): {', '.join(WITHOUT)}",
+    )
     parser.add_argument("--top", type=_positive, default=100, help="candidates kept")
     parser.add_argument("--provider", default="auto", help="where the model runs: auto, cpu, cuda")
     parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="processes")
@@ -173,7 +192,7 @@ def read_all(files: Sequence[str], console: Console) -> tuple[list[Spectrum], Pr
 
 def settings_of(options: argparse.Namespace) -> Settings:
     """Return the settings that the options ask for."""
-    return Settings(
+    settings = Settings(
         ppm=options.ppm,
         fragment_ppm=options.fragment_ppm,
         adduct=options.adduct,
@@ -183,6 +202,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
         provider=options.provider,
         elements=options.elements,
     )
+    switched_off: dict[str, Any] = {kind.replace("-", "_"): False for kind in options.without}
+    return replace(settings, **switched_off)
 
 
 def _tools(options: argparse.Namespace, console: Console | None) -> Tools:

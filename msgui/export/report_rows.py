@@ -14,6 +14,8 @@ from msgui.export.words import (
     coverage_words,
     formula_words,
     ion_words,
+    mass_error_words,
+    meaning_words,
     percent,
     signed,
     structure_name,
@@ -91,6 +93,8 @@ def facts(annotation: Annotation) -> list[tuple[str, str]]:
     if spectrum.instrument:
         facts.append(("Instrument", spectrum.instrument))
     facts.append(("Peaks", str(len(spectrum))))
+    if annotation.recalibration is not None and annotation.recalibration.peaks:
+        facts.append(("Mass error", mass_error_words(annotation.recalibration)))
     name = spectrum.origin.file.replace("\\", "/").rsplit("/", 1)[-1]
     if name:
         facts.append(("File", f"{name}, record {spectrum.origin.index + 1}"))
@@ -218,9 +222,10 @@ def peak_row(peak: PeakAnnotation) -> dict[str, object]:
     piece = peak.fragment
     unseen = peak.seen_in_training is False
     seen = {True: "yes", False: f"no {DAGGER}", None: ""}[peak.seen_in_training]
-    label: str = peak.label
+    label = meaning_words(peak)
     if peak.label == "fragment":
-        label = "piece of the structure" if piece else "formula only"
+        kind = "piece of the structure" if piece else "formula only"
+        label = f"{kind}, {label}" if label else kind
     if peak.said.formula:
         label = f"{label}, formula set by hand"
     if peak.said.note:
@@ -280,8 +285,11 @@ def made(annotation: Annotation, parameters: Mapping[str, Any]) -> list[tuple[st
     rows = [("msgui", msgui.__version__), ("Model", annotation.model or "none")]
     if annotation.prediction is not None:
         rows.append(("Ran on", annotation.prediction.provider))
+    switched_on = [key.replace("_", " ") for key, value in parameters.items() if value is True]
+    if switched_on:
+        rows.append(("Peaks may also be", ", ".join(switched_on)))
     for key, value in parameters.items():
-        if value is None or value == "":
+        if value is None or value == "" or isinstance(value, bool):
             continue
         title, form = _PARAMETERS.get(key, (key.replace("_", " ").capitalize(), "{}"))
         words = f"{value:g}" if isinstance(value, float) else str(value)

@@ -73,7 +73,7 @@ def _chance(chance: Chance | None) -> str:
 
 
 def _spectrum_rows(spectrum_id: str, annotation: Annotation) -> Iterator[Row]:
-    spectrum = annotation.spectrum
+    spectrum, recalibration = annotation.spectrum, annotation.recalibration
     trust = ";".join(f"{check.check}={check.state}" for check in annotation.trust)
     yield (
         words(spectrum_id),
@@ -96,6 +96,9 @@ def _spectrum_rows(spectrum_id: str, annotation: Annotation) -> Iterator[Row]:
         trust,
         annotation.status,
         words(annotation.message),
+        number(recalibration.offset_ppm, 2) if recalibration else "",
+        number(recalibration.spread_ppm, 2) if recalibration else "",
+        whole(recalibration.peaks) if recalibration else "",
     )
 
 
@@ -137,6 +140,13 @@ def _peak_rows(spectrum_id: str, annotation: Annotation) -> Iterator[Row]:
             ";".join(peak.alternatives),
             peak.said.kind,
             words(peak.said.note),
+            number(peak.plausibility, 3),
+            ";".join(number(value, 3) for value in peak.alternative_plausibilities),
+            peak.isotope,
+            number(annotation.peaks[peak.isotope_of].mz, 5) if peak.isotope_of >= 0 else "",
+            peak.added,
+            peak.adduct_atoms,
+            ("yes" if peak.is_radical else "no") if peak.formula else "",
         )
 
 
@@ -197,6 +207,9 @@ SPECTRA = Table(
         "trust",
         "status",
         "message",
+        "mass_offset_ppm",
+        "mass_spread_ppm",
+        "mass_error_peaks",
     ),
     _spectrum_rows,
 )
@@ -236,6 +249,13 @@ PEAKS = Table(
         "alternatives",
         "override",
         "note",
+        "plausibility",
+        "alternative_plausibilities",
+        "isotope",
+        "isotope_of_mz",
+        "added",
+        "adduct_atoms",
+        "radical",
     ),
     _peak_rows,
 )

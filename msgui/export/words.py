@@ -1,7 +1,8 @@
 """How figures and reports write ions, shares and sentences about a spectrum."""
 
-from msgui.annotation import Annotation, Candidate
+from msgui.annotation import Annotation, Candidate, PeakAnnotation
 from msgui.chemistry.formula import Formula
+from msgui.chemistry.recalibration import Recalibration
 from msgui.errors import MsguiError
 from msgui.spectra.coverage import Chance, Coverage
 from msgui.spectra.spectrum import Spectrum
@@ -39,6 +40,30 @@ def is_radical(formula: str, charge: int) -> bool:
         return bool(charge) and (2 * Formula.parse(formula).rdbe + charge) % 2 == 1
     except MsguiError:
         return False
+
+
+def meaning_words(peak: PeakAnnotation) -> str:
+    """Return what a peak is besides a fragment: "13C isotope", "fragment + H₂O, radical"."""
+    parts: list[str] = []
+    if peak.isotope:
+        parts.append(f"{peak.isotope} isotope")
+    elif peak.added:
+        parts.append(f"fragment + {formula_words(peak.added)}")
+    elif peak.label and peak.label != "fragment":
+        parts.append(peak.label)
+    if peak.is_radical:
+        parts.append("radical")
+    if peak.adduct_atoms:
+        parts.append(peak.adduct_atoms)
+    return ", ".join(parts)
+
+
+def mass_error_words(recalibration: Recalibration) -> str:
+    """Return "+1.2 ± 0.6 ppm, from 14 peaks"."""
+    return (
+        f"{signed(recalibration.offset_ppm, 1)} ± {recalibration.spread_ppm:.1f} ppm, "
+        f"from {count_of(recalibration.peaks, 'peak')}"
+    )
 
 
 def adduct_words(adduct: str) -> str:

@@ -11,7 +11,7 @@ DAGGER = "†"
 LABEL_WORDS = {
     "precursor": "precursor",
     "isotope": "isotope peak",
-    "adduct": "adduct of the precursor",
+    "adduct": "fragment that picked up water or nitrogen",
     "noise": "marked as noise",
 }
 

@@ -13,12 +13,13 @@ from msgui.export.tables import TABLES, Table, number, significant, words
 COLUMNS = {
     "spectra": "spectrum_id file index title precursor_mz adduct charge polarity "
     "collision_energy_ev instrument peaks formula formula_source formula_chance candidates "
-    "top_chance model trust status message",
+    "top_chance model trust status message mass_offset_ppm mass_spread_ppm mass_error_peaks",
     "formulas": "spectrum_id rank formula adduct error_ppm explained_peaks explained_intensity "
     "isotope_score score probability",
     "peaks": "spectrum_id mz intensity relative_intensity formula charge error_ppm label "
     "neutral_loss fragment_smiles atoms bonds_cut hydrogen_shift seen_in_training alternatives "
-    "override note",
+    "override note plausibility alternative_plausibilities isotope isotope_of_mz added "
+    "adduct_atoms radical",
     "candidates": "spectrum_id rank inchikey14 smiles name formula source score model_score "
     "baseline_score baseline_rank blind_rank explained_peaks explained_intensity "
     "isomer_percentile tied_with",

@@ -1,0 +1,384 @@
+"""What the peaks of a spectrum may be when the precursor's formula is known.
+
+Parts of the ion in every charge up to its own; parts that picked up water or nitrogen in the
+collision cell; and heavy isotopes of parts whose light form is another peak.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from typing import Final, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from msgui.chemistry.adducts import Adduct
+from msgui.chemistry.formula import ELECTRON_MASS, ELEMENT_INDEX, ELEMENTS, MASSES, Formula
+from msgui.chemistry.heavy_atoms import HYDROGEN, heavy_table
+from msgui.chemistry.isotopes import SHIFTS
+from msgui.errors import MsguiError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+PeakKind = Literal[
+    "isotopes",
+    "radicals",
+    "further charges",
+    "adduct kept",
+    "adduct lost",
+    "water adducts",
+    "nitrogen adducts",
+]
+PEAK_KINDS: Final[tuple[PeakKind, ...]] = get_args(PeakKind)
+
+# Peaks of a badly calibrated or weak spectrum lie further off than the tolerance; how far they may
+# is judged by the errors of the spectrum itself.
+REACH: Final = 2.5
+# At low m/z errors do not shrink any more with the mass.
+REACH_FLOOR_DA: Final = 0.0015
+# An ion above this mass has more parts within any tolerance than there is evidence for.
+LARGEST_ION_DA: Final = 6000.0
+# Nearest candidates of a peak that are weighed.
+MOST_CANDIDATES: Final = 50
+# Codes of :attr:`PeakCandidates.kind`; isotopes follow in the order of SHIFTS.
+PART, WATER, NITROGEN, ISOTOPE = 0, 1, 2, 3
+GASES: Final = {WATER: Formula.parse("H2O"), NITROGEN: Formula.parse("N2")}
+GAS_KINDS: Final[dict[int, PeakKind]] = {
+    WATER: "water adducts",
+    NITROGEN: "nitrogen adducts",
+}
+# An isotope peak may be a little stronger than its atoms allow, for noise, and a good deal weaker
+# where isolation cut the heavy isotopes off. Two nominal masses up it must show more of itself.
+_MOST_EXCESS, _LEAST_SHARE = 3.0, {"13C": 0.0, "34S": 0.02, "37Cl": 0.02, "81Br": 0.02}
+_NOT_OF_ADDUCTS = {ELEMENT_INDEX[symbol] for symbol in ("C", "H", "N", "O")}
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Candidates as parallel arrays, those of one peak together.
+
+    Parameters
+    ----------
+    peak : int64 array, shape (n,)
+        Ascending.
+    counts : int64 array, shape (n, n_elements)
+        Atoms; of an isotope peak, those of its light form; with the gas it picked up.
+    size : int64 array, shape (n,)
+        Number of charges.
+    kind : int64 array, shape (n,)
+        PART, WATER, NITROGEN, or ISOTOPE + index in :data:`msgui.chemistry.isotopes.SHIFTS`.
+    error_ppm : float64 array, shape (n,)
+        (measured - computed) / computed * 1e6.
+    light : int64 array, shape (n,)
+        Row of the light form of an isotope peak; -1 for others.
+    ratio, expected_ratio : float64 arrays, shape (n,)
+        Intensity of an isotope peak relative to its light form, and what its atoms make when
+        everything is isolated; 0 for others.
+    """
+
+    peak: IntArray
+    counts: IntArray
+    size: IntArray
+    kind: IntArray
+    error_ppm: FloatArray
+    light: IntArray
+    ratio: FloatArray
+    expected_ratio: FloatArray
+
+    def chosen(self, which: npt.NDArray[np.bool_] | IntArray) -> "Rows":
+        """Return some of the rows; ``light`` is not renumbered."""
+        return Rows(*(getattr(self, field.name)[which] for field in fields(self)))
+
+    @property
+    def is_isotope(self) -> npt.NDArray[np.bool_]:
+        """Which rows are heavy isotopes, shape (n,)."""
+        return self.kind >= ISOTOPE
+
+
+@dataclass(frozen=True, eq=False)
+class PeakCandidates:
+    """All candidates of a spectrum.
+
+    Parameters
+    ----------
+    n_peaks : int
+    columns : tuple of int
+        Elements of the count columns, as indices in :data:`msgui.chemistry.formula.ELEMENTS`.
+    ion : int64 array, shape (n_elements,)
+        The precursor ion.
+    sign : int
+        Of all charges.
+    reach_ppm : float64 array, shape (n_peaks,)
+        How far from a peak was looked.
+    rows : Rows
+    """
+
+    n_peaks: int
+    columns: tuple[int, ...]
+    ion: IntArray
+    sign: int
+    reach_ppm: FloatArray
+    rows: Rows
+
+
+def peak_candidates(
+    mz: FloatArray,
+    intensity: FloatArray,
+    ion: Formula,
+    adduct: Adduct,
+    tolerance_ppm: float,
+    kinds: Collection[PeakKind] = PEAK_KINDS,
+) -> PeakCandidates:
+    """Return everything that the peaks may be within 2.5 times the tolerance.
+
+    Parameters
+    ----------
+    mz, intensity : float64 arrays, shape (n_peaks,)
+        Ascending m/z above 0.
+    ion : Formula
+        Atoms of the precursor ion.
+    adduct : Adduct
+        Its charge and the atoms it brought count.
+    tolerance_ppm : float
+    kinds : collection of PeakKind
+        What is tried besides even-electron, singly charged parts.
+
+    Raises
+    ------
+    MsguiError
+        When the ion has too many atoms to enumerate, or the tolerance is not above zero.
+    """
+    check(ion, tolerance_ppm)
+    floor = max(REACH_FLOOR_DA, 1.001 * rounding_da(mz))
+    reach = np.maximum(mz * tolerance_ppm * REACH * 1e-6, floor)
+    columns, rows = _parts(mz, reach, ion, adduct, kinds)
+    rows = _allowed(rows, columns, ion, adduct, kinds)
+    if "isotopes" in kinds:
+        sign = 1 if adduct.charge > 0 else -1
+        rows = _with_isotopes(rows, columns, mz, intensity, reach, sign)
+    return PeakCandidates(
+        n_peaks=mz.size,
+        columns=columns,
+        ion=np.array(ion.counts, dtype=np.int64)[list(columns)],
+        sign=1 if adduct.charge > 0 else -1,
+        reach_ppm=reach / mz * 1e6,
+        rows=rows,
+    )
+
+
+def check(ion: Formula, tolerance_ppm: float) -> None:
+    """Refuse what has no answer.
+
+    Raises
+    ------
+    MsguiError
+        When the ion is too large to enumerate, or the tolerance is not above zero.
+    """
+    if not tolerance_ppm > 0 or not np.isfinite(tolerance_ppm):
+        raise MsguiError(
+            f"The tolerance is {tolerance_ppm:g} ppm.", "Set one above zero, for example 10 ppm."
+        )
+    if ion.mass > LARGEST_ION_DA:
+        raise MsguiError(
+            f"An ion of {ion.mass:.0f} Da is too large to enumerate its parts.",
+            "Check the formula; fragments are named for ions of small molecules.",
+        )
+
+
+def rounding_da(mz: FloatArray) -> float:
+    """Return half the last digit when all m/z were written with two or three decimals, else 0."""
+    if mz.size < 4:
+        return 0.0
+    for decimals in (2, 3):
+        scaled = mz * 10.0**decimals
+        if np.allclose(scaled, np.rint(scaled), rtol=0, atol=1e-4):
+            return 0.5 * 10.0**-decimals
+    return 0.0
+
+
+def _parts(
+    mz: FloatArray, reach: FloatArray, ion: Formula, adduct: Adduct, kinds: Collection[PeakKind]
+) -> tuple[tuple[int, ...], Rows]:
+    """Return the parts of the ion, bare and with a gas."""
+    table = heavy_table(tuple((i, n) for i, n in enumerate(ion.counts) if n and i != HYDROGEN))
+    sign = 1 if adduct.charge > 0 else -1
+    gases = [gas for gas, kind in GAS_KINDS.items() if kind in kinds]
+    asked = [(PART, size) for size in range(1, abs(adduct.charge) + 1)]
+    asked += [(gas, 1) for gas in gases]
+    n = mz.size
+    peak = np.tile(np.arange(n), len(asked))
+    kind = np.repeat([gas for gas, _ in asked], n)
+    size = np.repeat([number for _, number in asked], n)
+    gas_mass = np.array([GASES[gas].mass if gas else 0.0 for gas, _ in asked])
+    mass = mz[peak] * size + sign * size * ELECTRON_MASS - np.repeat(gas_mass, n)
+    # An even-electron ion of charge z has double-bond equivalents of -z/2 at least; clusters such
+    # as [2M+H]+ have less, and their own value is then the limit.
+    least = np.minimum(-size, round(2 * ion.rdbe)) - 2
+    brought = {i for gas in gases for i, number in enumerate(GASES[gas].counts) if number}
+    columns = (*table.columns, *sorted(brought - set(table.columns)))
+    gas_counts = np.zeros((ISOTOPE, len(columns)), dtype=np.int64)
+    for gas in gases:
+        gas_counts[gas] = np.array(GASES[gas].counts)[list(columns)]
+    limit = np.array(ion.counts)[list(columns)]
+    pieces = []
+    for query, found in table.search(mass, reach[peak] * size, ion.counts[HYDROGEN], least):
+        bare = np.zeros((query.size, len(columns)), dtype=np.int64)
+        bare[:, : found.shape[1]] = found
+        counts = bare + gas_counts[kind[query]]
+        exact = (counts @ MASSES[list(columns)] - sign * size[query] * ELECTRON_MASS) / size[query]
+        # What the ion itself may make needs no gas, and a gas needs a fragment to stick to.
+        fits = (kind[query] == PART) | ((counts > limit).any(axis=1) & (bare < limit).any(axis=1))
+        fits &= (kind[query] == PART) | (bare[:, columns.index(0)] > 0 if 0 in columns else False)
+        rows = _plain_rows(peak[query], counts, size[query], kind[query], mz[peak[query]], exact)
+        pieces.append(_nearest(rows.chosen(fits)))
+    nothing = np.zeros(0)
+    empty = _plain_rows(
+        nothing.astype(np.int64),
+        np.zeros((0, len(columns)), np.int64),
+        nothing.astype(np.int64),
+        nothing.astype(np.int64),
+        nothing,
+        nothing,
+    )
+    return columns, _nearest(joined([empty, *pieces]))
+
+
+def _plain_rows(
+    peak: IntArray,
+    counts: IntArray,
+    size: IntArray,
+    kind: IntArray,
+    mz: FloatArray,
+    exact: FloatArray,
+) -> Rows:
+    error = (mz - exact) / np.where(exact == 0, 1.0, exact) * 1e6
+    zero = np.zeros(peak.size)
+    light = np.full(peak.size, -1, dtype=np.int64)
+    return Rows(peak, counts, size, kind, error, light, zero, zero)
+
+
+def joined(pieces: list[Rows]) -> Rows:
+    """Return the rows of all pieces, one piece after the other."""
+    return Rows(*(np.concatenate([getattr(p, f.name) for p in pieces]) for f in fields(Rows)))
+
+
+def _nearest(rows: Rows) -> Rows:
+    """Return the rows by peak, the nearest first and not too many of a peak."""
+    order = np.lexsort((np.abs(rows.error_ppm), rows.peak))
+    peak = rows.peak[order]
+    place = np.arange(peak.size) - np.searchsorted(peak, peak)
+    return rows.chosen(order[place < MOST_CANDIDATES])
+
+
+def is_odd(counts: IntArray, size: IntArray, columns: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Return which ions have an odd number of electrons, judged by their valences, shape (n,)."""
+    from msgui.chemistry.formula import VALENCES
+
+    doubled = 2 + counts @ np.array([VALENCES[element] - 2 for element in columns])
+    return np.asarray((doubled + size) % 2 == 1)
+
+
+def adduct_elements(adduct: Adduct) -> tuple[int, ...]:
+    """Return the elements, as indices, that only the adduct brings: Na of [M+Na]+."""
+    return tuple(
+        element
+        for element, number in enumerate(adduct.gained.counts)
+        if number and element not in _NOT_OF_ADDUCTS
+    )
+
+
+def _allowed(
+    rows: Rows,
+    columns: tuple[int, ...],
+    ion: Formula,
+    adduct: Adduct,
+    kinds: Collection[PeakKind],
+) -> Rows:
+    """Return the rows of the kinds that are tried; the precursor always is."""
+    kept = np.ones(rows.peak.size, dtype=bool)
+    if "radicals" not in kinds:
+        kept &= ~is_odd(rows.counts, rows.size, columns)
+    if "further charges" not in kinds:
+        kept &= rows.size == 1
+    limit = np.array(ion.counts)[list(columns)]
+    for element in adduct_elements(adduct):
+        place = columns.index(element)
+        has_all = rows.counts[:, place] == limit[place]
+        if "adduct kept" not in kinds:
+            kept &= ~has_all
+        if "adduct lost" not in kinds:
+            kept &= has_all
+    is_precursor = (rows.counts == limit).all(axis=1) & (rows.size == abs(adduct.charge))
+    return rows.chosen(kept | is_precursor)
+
+
+def _with_isotopes(
+    rows: Rows,
+    columns: tuple[int, ...],
+    mz: FloatArray,
+    intensity: FloatArray,
+    reach: FloatArray,
+    sign: int,
+) -> Rows:
+    start = np.searchsorted(rows.peak, np.arange(mz.size + 1))
+    pieces = [rows]
+    sizes = np.unique(rows.size).tolist() if mz.size > 1 else []
+    for number, shift in enumerate(SHIFTS):
+        element = ELEMENT_INDEX[shift.element]
+        if element not in columns:
+            continue
+        atoms = rows.counts[:, columns.index(element)]
+        for size in sizes:
+            heavy, row = _pairs(mz, reach, start, shift.distance / size)
+            is_bare = (rows.size[row] == size) & (rows.kind[row] == PART) & (atoms[row] > 0)
+            heavy, row = heavy[is_bare], row[is_bare]
+            ratio = intensity[heavy] / np.maximum(intensity[rows.peak[row]], 1e-300)
+            expected = shift.ratio * atoms[row]
+            exact = rows.counts[row] @ MASSES[list(columns)] - sign * size * ELECTRON_MASS
+            exact = (exact + shift.distance) / size
+            error = (mz[heavy] - exact) / exact * 1e6
+            fits = np.abs(mz[heavy] - exact) <= reach[heavy]
+            fits &= ratio <= _MOST_EXCESS * expected
+            fits &= ratio >= _LEAST_SHARE[shift.isotope] * expected
+            kind = np.full(row.size, ISOTOPE + number)
+            all_sizes = np.full(row.size, size)
+            found = Rows(heavy, rows.counts[row], all_sizes, kind, error, row, ratio, expected)
+            pieces.append(found.chosen(fits))
+    whole = joined(pieces)
+    order = np.argsort(whole.peak, kind="stable")
+    place = np.empty(order.size, dtype=np.int64)
+    place[order] = np.arange(order.size)
+    result = whole.chosen(order)
+    light = np.where(result.light >= 0, place[result.light], -1)
+    values = {field.name: getattr(result, field.name) for field in fields(Rows)}
+    return Rows(**{**values, "light": light})
+
+
+def _pairs(
+    mz: FloatArray, reach: FloatArray, start: IntArray, distance: float
+) -> tuple[IntArray, IntArray]:
+    """Return (heavy peak, row of a light peak) of all peaks at a distance."""
+    first = np.searchsorted(mz, mz - distance - reach)
+    number = np.searchsorted(mz, mz - distance + reach, side="right") - first
+    heavy, light = expanded(first, number)
+    begin = start[light]
+    pair, row = expanded(begin, start[light + 1] - begin)
+    return heavy[pair], row
+
+
+def expanded(first: IntArray, number: IntArray) -> tuple[IntArray, IntArray]:
+    """Return (range, member) of the ranges of ``number`` integers from ``first``."""
+    source = np.repeat(np.arange(number.size), number)
+    offset = np.arange(source.size) - np.repeat(np.cumsum(number) - number, number)
+    return source, first[source] + offset
+
+
+def formula_of(counts: IntArray, columns: tuple[int, ...], isotope: str = "") -> Formula:
+    """Return one row of counts as formula; with an isotope, one of its atoms is the heavy one."""
+    whole = [0] * len(ELEMENTS)
+    for element, number in zip(columns, counts.tolist(), strict=True):
+        whole[element] = number
+    if isotope:
+        whole[ELEMENT_INDEX[isotope.lstrip("0123456789")]] -= 1
+        whole[ELEMENT_INDEX[f"[{isotope}]"]] += 1
+    return Formula(tuple(whole))
