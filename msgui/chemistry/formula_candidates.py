@@ -64,8 +64,10 @@ class FormulaCandidates:
         Those of the table, then elements that only the adduct brings.
     ions : int16 array, shape (n, len(columns))
     error_ppm : float64 array, shape (n,)
-    prior : float64 array, shape (n,)
-        Log prior, adduct and precursor error included.
+    learned : float64 array, shape (n,)
+        How likely the composition is for a molecule, as logarithm.
+    known : float64 array, shape (n,)
+        What adduct, precursor error and known structures say, as logarithm.
     """
 
     adduct: Adduct
@@ -74,7 +76,13 @@ class FormulaCandidates:
     columns: tuple[int, ...]
     ions: Counts
     error_ppm: FloatArray
-    prior: FloatArray
+    learned: FloatArray
+    known: FloatArray
+
+    @property
+    def prior(self) -> FloatArray:
+        """What speaks for each formula before its peaks do, shape (n,)."""
+        return self.learned + self.known
 
 
 def formula_candidates(
@@ -110,13 +118,20 @@ def formula_candidates(
         adduct.molecules * (counts @ MASSES[list(table.columns)]) + adduct.mass_shift
     ) / abs(adduct.charge)
     error_ppm = (precursor_mz - computed) / computed * 1e6
-    prior = log_prior(composition(counts, table.columns))
-    prior += ADDUCT_WEIGHTS.get(adduct.name, RARE_ADDUCT_WEIGHT)
-    prior -= 0.5 * (error_ppm / tolerance_ppm * _PRECURSOR_SIGMAS) ** 2
-    prior += KNOWN_FORMULA_WEIGHT * _is_known(counts, table, known)
-    best = np.argsort(-prior, kind="stable")[:MOST_CANDIDATES]
+    learned = log_prior(composition(counts, table.columns))
+    stated: FloatArray = KNOWN_FORMULA_WEIGHT * _is_known(counts, table, known).astype(np.float64)
+    stated += ADDUCT_WEIGHTS.get(adduct.name, RARE_ADDUCT_WEIGHT)
+    stated -= 0.5 * (error_ppm / tolerance_ppm * _PRECURSOR_SIGMAS) ** 2
+    best = np.argsort(-(learned + stated), kind="stable")[:MOST_CANDIDATES]
     return FormulaCandidates(
-        adduct, table, counts[best], columns, ions[best], error_ppm[best], prior[best]
+        adduct,
+        table,
+        counts[best],
+        columns,
+        ions[best],
+        error_ppm[best],
+        learned[best],
+        stated[best],
     )
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from msgui.chemistry.formula_terms import composition
-from msgui.chemistry.known_fragments import KNOWN_IONS, KNOWN_LOSSES
+from msgui.chemistry.fragment_model import Explained
 from msgui.chemistry.peak_parts import Counts, FloatArray, IntArray, Parts, PeakParts
 
 # Before the peaks have told it, the mass error is taken to be normal with this share of the
@@ -23,19 +22,31 @@ _LARGEST_DEVIATION = 5.0
 # An error far outside the spread says no more against a formula than this: the peak may be noise.
 _LEAST_GAIN = -1.0
 
-# Fitted by benchmarks/fit_formula_score.py together with the weights of the prior.
-EVIDENCE_WEIGHTS: Final[Mapping[str, float]] = {
+# Both fitted by benchmarks/fit_formula_score.py: the first to choose those that are looked at more
+# closely, the final ones together with the fragment model. "prior" is the learned one.
+FIRST_WEIGHTS: Final[Mapping[str, float]] = {
+    "prior": 0.87,
     "explained peaks": 0.06,
-    "explained share of peaks": 2.49,
-    "explained share of root intensity": 0.78,
-    "radical fragments": -0.18,
-    "known losses": 4.47,
-    "known ions": 22.10,
-    "error gain of a peak": 0.72,
-    "error gain by root intensity": 1.33,
-    "peaks explained when shifted": -0.11,
-    "ways to explain": -0.71,
+    "explained share of peaks": 1.84,
+    "explained share of root intensity": 2.80,
+    "radical fragments": -0.61,
+    "error gain of a peak": 1.03,
+    "error gain by root intensity": 1.23,
+    "peaks explained when shifted": -0.05,
+    "ways to explain": -0.58,
 }
+FINAL_WEIGHTS: Final[Mapping[str, float]] = {
+    "prior": 0.95,
+    "explained peaks": 0.08,
+    "explained share of peaks": 1.80,
+    "explained share of root intensity": 2.76,
+    "radical fragments": -0.72,
+    "error gain of a peak": 0.96,
+    "error gain by root intensity": 1.16,
+    "peaks explained when shifted": -0.06,
+    "ways to explain": -0.54,
+}
+EVIDENCE_TERMS: Final = tuple(name for name in FINAL_WEIGHTS if name != "prior")
 
 # How implausible a part is as a fragment ion, in the unit of half a squared standard deviation:
 # decides which of several parts within tolerance explains a peak.
@@ -70,12 +81,11 @@ class Evidence:
     parts: Parts
     intensity: FloatArray
 
-    @property
-    def score(self) -> FloatArray:
-        """Weighted sum of the terms, shape (n_ions,)."""
+    def score(self, weights: Mapping[str, float]) -> FloatArray:
+        """Return the weighted sum of the terms, shape (n_ions,)."""
         total = np.zeros(self.best.shape[1])
-        for name, weight in EVIDENCE_WEIGHTS.items():
-            total += weight * self.terms[name]
+        for name in EVIDENCE_TERMS:
+            total += weights[name] * self.terms[name]
         return total
 
 
@@ -143,26 +153,21 @@ def _terms(
     best: npt.NDArray[np.int32],
     calibration: Calibration,
 ) -> dict[str, FloatArray]:
-    number, share, radical, losses, known, gain, root_gain = (np.zeros(len(ions)) for _ in range(7))
+    number, share, radical, gain, root_gain = (np.zeros(len(ions)) for _ in range(5))
     root = np.sqrt(peaks.intensity)
     root_sum, n_peaks = max(float(root.sum()), 1e-12), max(best.shape[0], 1)
     # Of an error drawn by chance every value within tolerance is as likely; of a true one, small
     # values. The logarithm of the ratio is what an explained peak is worth.
-    certain = np.log(2 * peaks.tolerance_ppm / (calibration.sigma_ppm * np.sqrt(2 * np.pi)))
+    certain = _certainty(peaks, calibration)
     is_radical = composition(parts.counts, peaks.columns).rdbe % 1 == 0
-    known_losses, known_ions = _known_codes(peaks.columns)
-    is_known = np.isin(_codes(parts.counts), known_ions)
     for peak, row in enumerate(best):
         explained = np.flatnonzero(row >= 0)
         part = row[explained]
         deviation = (parts.error_ppm[part] - calibration.offset_ppm) / calibration.sigma_ppm
         worth = np.maximum(certain[peak] - 0.5 * deviation**2, _LEAST_GAIN)
-        loss = _codes(ions[explained] - parts.counts[part])
         number[explained] += 1
         share[explained] += root[peak]
         radical[explained] += root[peak] * is_radical[part]
-        losses[explained] += root[peak] * np.isin(loss, known_losses)
-        known[explained] += root[peak] * is_known[part]
         gain[explained] += worth
         root_gain[explained] += root[peak] * worth
     return {
@@ -170,27 +175,44 @@ def _terms(
         "explained share of peaks": number / n_peaks,
         "explained share of root intensity": share / root_sum,
         "radical fragments": radical,
-        "known losses": losses / root_sum,
-        "known ions": known / root_sum,
         "error gain of a peak": gain / n_peaks,
         "error gain by root intensity": root_gain / root_sum,
     }
 
 
-def _codes(counts: Counts) -> IntArray:
-    """Return one number for each composition; different ones differ but by a freak chance."""
-    powers = np.array([pow(1009, column, 2**61 - 1) for column in range(counts.shape[1])])
-    result: IntArray = counts.astype(np.int64) @ powers
-    return result
+def _certainty(peaks: PeakParts, calibration: Calibration) -> FloatArray:
+    narrower: FloatArray = 2 * peaks.tolerance_ppm / (calibration.sigma_ppm * np.sqrt(2 * np.pi))
+    return np.log(narrower)
 
 
-@lru_cache(maxsize=32)
-def _known_codes(columns: tuple[int, ...]) -> tuple[IntArray, IntArray]:
-    losses, ions = (
-        np.array([formula.counts for formula in known], dtype=np.int16)[:, list(columns)]
-        for known in (KNOWN_LOSSES, KNOWN_IONS)
+def explained_peaks(
+    peaks: PeakParts, found: Evidence, ions: Counts, chosen: IntArray, calibration: Calibration
+) -> Explained:
+    """Return the peaks that some of the ions explain, with part and loss of each.
+
+    Parameters
+    ----------
+    peaks : PeakParts
+    found : Evidence
+        Of all ions.
+    ions : int16 array, shape (n_ions, n_elements)
+    chosen : int64 array, shape (n_chosen,)
+        Ions wanted; the result counts them from 0.
+    calibration : Calibration
+    """
+    rows = found.best[:, chosen]
+    peak, ion = np.nonzero(rows >= 0)
+    row = rows[peak, ion]
+    part = found.parts.counts[row]
+    deviation = (found.parts.error_ppm[row] - calibration.offset_ppm) / calibration.sigma_ppm
+    return Explained(
+        peak=peak,
+        ion=ion,
+        part=part,
+        loss=ions[chosen[ion]] - part,
+        deviation=deviation,
+        certain=_certainty(peaks, calibration)[peak],
     )
-    return _codes(losses), _codes(ions)
 
 
 def calibrate(found: Evidence, probability: FloatArray, tolerance_ppm: float) -> Calibration:

@@ -15,12 +15,16 @@ from msgui.chemistry.formula_candidates import (
     formula_candidates,
 )
 from msgui.chemistry.formula_evidence import (
+    FINAL_WEIGHTS,
+    FIRST_WEIGHTS,
     SIGMA_SHARE,
     Calibration,
     calibrate,
     chance_terms,
     evidence,
+    explained_peaks,
 )
+from msgui.chemistry.fragment_model import fragment_model
 from msgui.chemistry.isotope_pattern import compare_isotopes
 from msgui.chemistry.peak_parts import peak_parts
 from msgui.chemistry.subformulas import formula_coverage
@@ -32,6 +36,14 @@ FloatArray = npt.NDArray[np.float64]
 # a quarter of the overlap, and should be as good as ruled out. Chosen, not fitted: the records that
 # the other weights were fitted on have no MS1.
 PATTERN_WEIGHT: Final = 40.0
+# How well the isotopes of a formula that was not tried agree with the best of those that were.
+WRONG_AGREEMENT: Final = 0.92
+# Fitted by benchmarks/fit_formula_probability.py on molecules that the score was not fitted on.
+# Scores times this are log-probabilities; the others are for the terms of :func:`none_terms`.
+TEMPERATURE: Final = 0.90
+NONE_WEIGHTS: Final = np.array([-5.87, -0.33, 0.075, -0.097, -0.029, -0.154, 1.27, 0.21, 0.764])
+# Formulas of each adduct whose explanations are judged one by one.
+LOOKED_AT_CLOSELY: Final = 300
 # Formulas whose pattern is computed; those behind them are too far behind for a pattern to help.
 MOST_WITH_PATTERN: Final = 500
 
@@ -55,8 +67,8 @@ class RankedFormula:
     score : float
         Log-odds up to a constant: comparable within one spectrum only.
     probability : float
-        Share of this formula among all that were tried, by the score; the fit of the score makes
-        it honest where the right formula is among them.
+        That this is the formula; with those of all others that were tried and with
+        ``FormulaRanking.none_probability`` it makes 1.
     """
 
     formula: Formula
@@ -140,52 +152,98 @@ def rank_formulas(
     for adduct in dict.fromkeys(adducts):
         candidates = formula_candidates(precursor_mz, adduct, tolerance_ppm, bounds, known)
         if candidates is not None and len(candidates.counts):
-            scored.append(
-                (candidates, candidate_scores(spectrum, precursor_mz, candidates, fragment_ppm))
-            )
+            scored.append(score_candidates(spectrum, precursor_mz, candidates, fragment_ppm))
     if not scored:
-        return FormulaRanking()
-    total = np.concatenate([score for _, score in scored])
-    probability = np.exp(total - total.max())
-    probability /= probability.sum()
-    owner = np.repeat(np.arange(len(scored)), [len(score) for _, score in scored])
-    place = np.concatenate([np.arange(len(score)) for _, score in scored])
+        return FormulaRanking(none_probability=1.0)
+    total = np.concatenate([one.score for one in scored])
+    owner = np.repeat(np.arange(len(scored)), [len(one.score) for one in scored])
+    place = np.concatenate([np.arange(len(one.score)) for one in scored])
     order = np.lexsort((place, owner, -total))
-    ranked = [
-        _ranked(scored[owner[row]][0], int(place[row]), float(total[row]), float(probability[row]))
-        for row in order[: limit if ms1 is None else max(limit, MOST_WITH_PATTERN)]
-    ]
+    none = 1.0 / (1.0 + np.exp(-float(NONE_WEIGHTS @ none_terms(scored, tolerance_ppm))))
+    probability = (1.0 - none) * _shares(TEMPERATURE * total)
+    ranking = FormulaRanking(
+        tuple(
+            _ranked(
+                scored[owner[row]].candidates,
+                int(place[row]),
+                float(total[row]),
+                float(probability[row]),
+            )
+            for row in order[: limit if ms1 is None else max(limit, MOST_WITH_PATTERN)]
+        ),
+        none,
+    )
     if ms1 is not None:
-        ranked = _by_pattern(ranked, precursor_mz, ms1, tolerance_ppm)
-    shown = tuple(_with_coverage(entry, spectrum, fragment_ppm) for entry in ranked[:limit])
-    return FormulaRanking(shown)
+        ranking = _by_pattern(ranking, precursor_mz, ms1, tolerance_ppm)
+    shown = (_with_coverage(entry, spectrum, fragment_ppm) for entry in ranking.formulas[:limit])
+    return replace(ranking, formulas=tuple(shown))
 
 
 def _by_pattern(
-    ranked: list[RankedFormula], precursor_mz: float, ms1: Spectrum, tolerance_ppm: float
-) -> list[RankedFormula]:
+    ranking: FormulaRanking, precursor_mz: float, ms1: Spectrum, tolerance_ppm: float
+) -> FormulaRanking:
     """Return the list ordered anew with what the isotope pattern says."""
     rescored = []
-    for entry in ranked:
+    for entry in ranking.formulas:
         found = compare_isotopes(entry.formula, entry.adduct, precursor_mz, ms1, tolerance_ppm)
         # Without the precursor's own peak the scan says nothing about any of them.
         if found is None:
-            return ranked
-        score = entry.score + PATTERN_WEIGHT * (found.score - 1.0)
-        rescored.append(replace(entry, isotope_score=found.score, score=score))
+            return ranking
+        change = PATTERN_WEIGHT * (found.score - 1.0)
+        rescored.append(
+            replace(
+                entry,
+                isotope_score=found.score,
+                score=entry.score + change,
+                probability=entry.probability * np.exp(change),
+            )
+        )
     rescored.sort(key=lambda entry: -entry.score)
-    weights = np.exp(np.array([entry.score for entry in rescored]) - rescored[0].score)
-    covered = sum(entry.probability for entry in rescored)
-    return [
-        replace(entry, probability=float(share))
-        for entry, share in zip(rescored, covered * weights / weights.sum(), strict=True)
-    ]
+    none = ranking.none_probability * np.exp(PATTERN_WEIGHT * (WRONG_AGREEMENT - 1.0))
+    total = none + sum(entry.probability for entry in rescored)
+    covered = ranking.none_probability + sum(entry.probability for entry in ranking.formulas)
+    share = covered / total if total > 0 else 0.0
+    return FormulaRanking(
+        tuple(replace(entry, probability=float(entry.probability * share)) for entry in rescored),
+        float(none * share),
+    )
 
 
-def candidate_scores(
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Candidates of one adduct with what speaks for them; every array has shape (n,).
+
+    Parameters
+    ----------
+    candidates : FormulaCandidates
+    score : float64 array
+        Log-odds up to a constant.
+    explained : float64 array
+        Share of the root intensity that is explained, 0 to 1; 0 without peaks.
+    plausible : float64 array
+        What the fragment model says about the explanations; 0 where it was not asked.
+    gain : float64 array
+        What the errors of the explained peaks say, mean over the root intensity.
+    n_peaks : int
+        Peaks that were looked at.
+    """
+
+    candidates: FormulaCandidates
+    score: FloatArray
+    explained: FloatArray
+    plausible: FloatArray
+    gain: FloatArray
+    n_peaks: int
+
+
+def score_candidates(
     spectrum: Spectrum, precursor_mz: float, candidates: FormulaCandidates, fragment_ppm: float
-) -> FloatArray:
-    """Return the score of each candidate: prior and evidence, shape (n,)."""
+) -> Scored:
+    """Return the candidates scored by prior and evidence.
+
+    All are scored by what they explain; the likeliest of them then by how plausible their
+    explanations are.
+    """
     peaks = peak_parts(
         spectrum,
         precursor_mz,
@@ -195,15 +253,61 @@ def candidate_scores(
         candidates.columns,
         fragment_ppm,
     )
+    nothing = np.zeros(len(candidates.counts))
     if not peaks.intensity.size:
-        return candidates.prior
+        return Scored(candidates, candidates.prior, nothing, nothing, nothing, 0)
     calibration = Calibration(0.0, SIGMA_SHARE * fragment_ppm)
     chance = chance_terms(peaks, candidates.ions)
     first = evidence(peaks, candidates.ions, calibration, chance)
-    score = candidates.prior + first.score
-    probability = np.exp(score - score.max())
-    calibration = calibrate(first, probability / probability.sum(), fragment_ppm)
-    return candidates.prior + evidence(peaks, candidates.ions, calibration, chance).score
+    prior = FIRST_WEIGHTS["prior"] * candidates.learned + candidates.known
+    probability = _shares(prior + first.score(FIRST_WEIGHTS))
+    calibration = calibrate(first, probability, fragment_ppm)
+    second = evidence(peaks, candidates.ions, calibration, chance)
+    rough = prior + second.score(FIRST_WEIGHTS)
+    order = np.argsort(-rough, kind="stable")
+    close, far = order[:LOOKED_AT_CLOSELY], order[LOOKED_AT_CLOSELY:]
+    explained = explained_peaks(peaks, second, candidates.ions, close, calibration)
+    score = FINAL_WEIGHTS["prior"] * candidates.learned + candidates.known
+    score += second.score(FINAL_WEIGHTS)
+    plausible = nothing.copy()
+    plausible[close] = fragment_model().score(peaks, explained, close.size)
+    score += plausible
+    if far.size:
+        score[far] = score[close].min() - 1.0 + rough[far] - rough[far].max()
+    share = second.terms["explained share of root intensity"]
+    gain = second.terms["error gain by root intensity"]
+    return Scored(candidates, score, share, plausible, gain, peaks.intensity.size)
+
+
+def none_terms(scored: Sequence[Scored], tolerance_ppm: float) -> FloatArray:
+    """Return what says whether any candidate is right, shape (9,).
+
+    A wrong list shows in its best entry: it is an odd molecule, lies far from the precursor's
+    mass, leaves peaks unexplained, or explains them oddly, and others are as good.
+    """
+    best = max(scored, key=lambda one: float(one.score.max()))
+    place = int(np.argmax(best.score))
+    share = float(best.explained[place])
+    total = np.concatenate([one.score for one in scored])
+    return np.array(
+        [
+            1.0,
+            share,
+            np.log(max(1.0 - share, 0.01)),
+            float(best.plausible[place]),
+            float(best.gain[place]),
+            float(best.candidates.learned[place]),
+            (float(best.candidates.error_ppm[place]) / tolerance_ppm) ** 2,
+            np.log1p(best.n_peaks),
+            float(np.log(np.exp(total - total.max()).sum())),
+        ]
+    )
+
+
+def _shares(score: FloatArray) -> FloatArray:
+    weights = np.exp(score - score.max())
+    shares: FloatArray = weights / weights.sum()
+    return shares
 
 
 def _ranked(

@@ -1,56 +1,27 @@
 """What makes a formula likely before its spectrum is looked at.
 
-Each term is one number per formula; the score is their weighted sum. The weights are those of a
-conditional logit model ("which of the formulas of this mass is it"), fitted together with the
-weights of the evidence by ``benchmarks/fit_formula_score.py`` on MassBank molecules.
+A small network says how likely a composition is for a molecule. It was taught by
+``benchmarks/fit_formula_prior.py`` to tell the formulas of known structures from all others of
+their mass; no formula is ruled out.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from msgui.chemistry.formula import ELEMENT_INDEX, VALENCES
+from msgui.chemistry.small_network import SmallNetwork
+from msgui.paths import resources
 
 FloatArray = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int16]
 
 _SCORED = ("C", "H", "N", "O", "P", "S", "F", "Cl", "Br", "I")
 
-PRIOR_WEIGHTS: Final[Mapping[str, float]] = {
-    "has P": -2.73,
-    "further P": -1.81,
-    "P in a large molecule": 4.72,
-    "O missing for P": -0.40,
-    "P and F": -2.17,
-    "has S": -2.62,
-    "further S": -1.05,
-    "S and N": 1.80,
-    "has F": -1.72,
-    "further F": 0.33,
-    "log F": -2.88,
-    "F in threes": 1.17,
-    "F and N": 1.43,
-    "has Cl": -2.83,
-    "further Cl": -0.56,
-    "Cl and N": 1.08,
-    "has Br": -2.79,
-    "has I": -3.37,
-    "log N": -0.53,
-    "share of N, squared": -8.89,
-    "share of N times halogens": -17.16,
-    "share of N times O": -36.83,
-    "log O": 1.45,
-    "share of O, squared": -19.40,
-    "unsaturation": 1.44,
-    "unsaturation above a half": -9.11,
-    "beyond polycyclic aromatics": -0.50,
-    "few H and halogens": -16.59,
-}
-# Heavy atoms from which on phosphorus is common: it is that of phospholipids.
-_LARGE: Final = 25.0
 # Elements that the user added were too rare to learn from; about the price of bromine.
 OTHER_ELEMENT_WEIGHT: Final = -2.5
 
@@ -114,50 +85,40 @@ def composition(counts: Counts, columns: Sequence[int]) -> Composition:
     )
 
 
-def prior_terms(formulas: Composition) -> dict[str, FloatArray]:
-    """Return the terms of neutral formulas by name."""
+def prior_inputs(formulas: Composition) -> FloatArray:
+    """Return what the network of the prior is given, shape (n, n_inputs)."""
     a = formulas.atoms
     heavy = np.maximum(formulas.heavy, 1)
-    unsaturation = formulas.rdbe / heavy
-    monovalent_share = (a["H"] + formulas.halogens) / np.maximum(a["C"], 1)
-    terms = {
-        "has P": a["P"] > 0,
-        "further P": np.maximum(a["P"] - 1, 0),
-        "P in a large molecule": (a["P"] > 0) * np.maximum(0.0, np.log(heavy / _LARGE)),
-        "O missing for P": np.maximum(0.0, 3 * a["P"] - a["O"]),
-        "P and F": (a["P"] > 0) & (a["F"] > 0),
-        "has S": a["S"] > 0,
-        "further S": np.maximum(a["S"] - 1, 0),
-        "S and N": (a["S"] > 0) & (a["N"] > 0),
-        "has F": a["F"] > 0,
-        "further F": np.maximum(a["F"] - 1, 0),
-        "log F": np.log1p(a["F"]),
-        "F in threes": (a["F"] > 0) & (a["F"] % 3 == 0),
-        "F and N": (a["F"] > 0) & (a["N"] > 0),
-        "has Cl": a["Cl"] > 0,
-        "further Cl": np.maximum(a["Cl"] - 1, 0),
-        "Cl and N": (a["Cl"] > 0) & (a["N"] > 0),
-        "has Br": a["Br"] > 0,
-        "has I": a["I"] > 0,
-        "log N": np.log1p(a["N"]),
-        "share of N, squared": (a["N"] / heavy) ** 2,
-        "share of N times halogens": a["N"] * formulas.halogens / heavy**2,
-        "share of N times O": a["N"] * a["O"] / heavy**2,
-        "log O": np.log1p(a["O"]),
-        "share of O, squared": (a["O"] / heavy) ** 2,
-        "unsaturation": unsaturation,
-        "unsaturation above a half": np.maximum(0.0, unsaturation - 0.5),
+    carbon = np.maximum(a["C"], 1)
+    hetero = a["N"] + a["O"] + a["P"] + a["S"]
+    columns = [np.log1p(a[symbol]) for symbol in _SCORED]
+    columns += [a[symbol] > 0 for symbol in ("C", "N", "O", "P", "S", "F", "Cl", "Br", "I")]
+    columns += [a[symbol] / heavy for symbol in ("C", "N", "O", "P", "S", "F", "Cl", "Br", "I")]
+    columns += [
+        np.log(heavy),
+        formulas.rdbe / heavy,
+        np.log1p(np.maximum(formulas.rdbe, 0.0)),
         # Polycyclic aromatics have about .55 rings and double bonds for each carbon, and 3 more.
-        "beyond polycyclic aromatics": np.maximum(0.0, formulas.rdbe - 0.55 * a["C"] - 3),
-        "few H and halogens": np.maximum(0.0, 0.6 - monovalent_share),
-    }
-    return {name: np.asarray(values, dtype=np.float64) for name, values in terms.items()}
+        np.maximum(0.0, formulas.rdbe - 0.55 * a["C"] - 3),
+        formulas.rdbe == 0,
+        np.minimum((a["H"] + formulas.halogens) / carbon, 4.0),
+        np.minimum(a["H"] / carbon, 4.0),
+        np.minimum(hetero / carbon, 4.0),
+        np.minimum(formulas.halogens / carbon, 3.0),
+        np.clip(a["O"] - 3 * a["P"] - 2 * a["S"], -4, 4),
+        a["O"] < 3 * a["P"],
+        (a["F"] > 0) & (a["F"] % 3 == 0),
+        a["N"] % 2 == 1,
+    ]
+    return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
+
+
+@lru_cache(maxsize=1)
+def _prior_network() -> SmallNetwork:
+    return SmallNetwork.load(resources() / "formulas" / "prior.npz")
 
 
 def log_prior(formulas: Composition) -> FloatArray:
     """Return how likely formulas are a priori, as logarithm up to a constant, shape (n,)."""
-    terms = prior_terms(formulas)
-    score = formulas.other_kinds * OTHER_ELEMENT_WEIGHT
-    for name, weight in PRIOR_WEIGHTS.items():
-        score = score + weight * terms[name]
-    return score
+    learned = _prior_network()(prior_inputs(formulas))[:, 0]
+    return learned + formulas.other_kinds * OTHER_ELEMENT_WEIGHT
