@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from msgui.annotation import PeakAnnotation, PeakLabel
+from msgui.annotation import Annotation, PeakAnnotation, PeakLabel
 from msgui.chemistry.adducts import Adduct
 from msgui.chemistry.formula import Formula
 from msgui.chemistry.peak_formulas import LEAST_ALTERNATIVE, NamedPeaks, PeakFormula
@@ -155,3 +155,9 @@ def with_dropped(
         said = overrides.of(index)
         result[index] = replace(result[index], label=said.mark, said=said)
     return tuple(result)
+
+
+def renoted(annotation: Annotation, overrides: Overrides) -> Annotation:
+    """Return an annotation with other notes on its peaks; all else that was said must be equal."""
+    peaks = (replace(peak, said=overrides.of(peak.index)) for peak in annotation.peaks)
+    return replace(annotation, overrides=overrides, peaks=tuple(peaks))

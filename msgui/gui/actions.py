@@ -14,7 +14,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from msgui.gui.resources import icon
 from msgui.gui.theme import ThemeName
 
-Needs = Literal["", "spectra", "spectrum", "annotation", "candidate"]
+Needs = Literal["", "spectra", "spectrum", "annotation", "candidate", "peak", "fragments"]
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,24 @@ ACTIONS: tuple[ActionSpec, ...] = (
        "Edit", "R", icon="reject", needs="candidate", words="call decide"),
     _a("note", "&Note…", "Write a note on this spectrum", "Edit", "N", icon="note",
        needs="spectrum", words="comment"),
+    _a("peak_formula", "Set &Formula…", "Say which formula the pinned peak has; all that depends "
+       "on it is computed again", "Edit/Peak", "P", needs="peak", words="override assign ion"),
+    _a("peak_noise", "Mark as &Noise", "The pinned peaks count neither for nor against anything; "
+       "again takes it back", "Edit/Peak", "X", needs="peak", words="ignore drop override"),
+    _a("peak_contaminant", "Mark as &Contaminant", "The pinned peaks are of something else; again "
+       "takes it back", "Edit/Peak", "Shift+X", needs="peak", words="ignore drop override"),
+    _a("peak_note", "&Note on Peak…", "Write a note on the pinned peaks", "Edit/Peak", "Shift+N",
+       needs="peak", words="comment"),
+    _a("peak_computed", "As &Computed", "Take back formula and mark of the pinned peaks",
+       "Edit/Peak", needs="peak", words="reset override automatic"),
+    _a("measure_loss", "&Measure Distance", "Measure the distance of two pinned peaks and name the "
+       "loss (or drag with Alt from peak to peak)", "Edit/Peak", "D", needs="peak",
+       separated=True, words="loss delta difference arrow"),
+    _a("remove_losses", "&Remove Measured Distances", "Take all arrows off this spectrum",
+       "Edit/Peak", needs="spectrum", words="loss delta arrow delete"),
+    _a("compare", "&Compare Candidates", "Compare the selected candidate with the best other one, "
+       "or with the one chosen by Ctrl+click; again ends it", "View", "C", needs="candidate",
+       words="difference versus two decide"),
     _a("reviewed", "Mark Re&viewed", "Mark the selected spectra as looked at, or as not",
        "Edit", "Space", needs="spectrum", words="done", scope="list"),
     _a("remove", "Re&move from List", "Take the selected spectra out of the list",
@@ -132,9 +150,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
        "View/Go to Peak", "Shift+Left", needs="spectrum"),
     _a("next_any_peak", "Next Peak", "Pin the next peak to the right",
        "View/Go to Peak", "Shift+Right", needs="spectrum"),
-    _a("next_fragment", "Other Fragment of This Peak", "Show the next fragment that explains it",
-       "View/Go to Peak", "F", needs="candidate", words="alternative turn"),
-    _a("clear", "Clear Pins", "Let go of pinned peaks and selected atoms",
+    _a("next_fragment", "Next Fragment of This Peak", "Show the next fragment that explains it",
+       "View/Go to Peak", "Tab", "F", needs="fragments", words="alternative turn cycle"),
+    _a("previous_fragment", "Previous Fragment of This Peak", "Show the fragment before",
+       "View/Go to Peak", "Shift+Tab", "Shift+F", needs="fragments", words="alternative turn"),
+    _a("clear", "Clear Pins", "Let go of pinned peaks, picked atoms and the comparison",
        "View/Go to Peak", "Escape", words="unpin deselect"),
     _a("reset_zoom", "Reset &Zoom", "Show the whole spectrum", "View", "0", needs="spectrum",
        separated=True),
@@ -282,6 +302,12 @@ class Actions(QObject):
         for spec in ACTIONS:
             if spec.needs:
                 self._actions[spec.name].setEnabled(spec.needs in present)
+
+    def enable_some(self, present: Mapping[str, bool]) -> None:
+        """Enable or disable what needs any of these; all else stays as it is."""
+        for spec in ACTIONS:
+            if spec.needs in present:
+                self._actions[spec.name].setEnabled(present[spec.needs])
 
     def draw_icons(self, theme: ThemeName) -> None:
         """Draw the icons in the colors of a theme."""

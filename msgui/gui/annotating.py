@@ -1,18 +1,19 @@
 """Annotates what is shown, and everything on request, in jobs; shows only what is still wanted."""
 
 import logging
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from msgui.annotation import Annotation, PeakAnnotation
+from msgui.annotation import Annotation
 from msgui.errors import Problem
+from msgui.gui.explaining import Explainer
 from msgui.gui.jobs import JobRunner
 from msgui.gui.session import Entry, Session
 from msgui.gui.settings import Preferences
+from msgui.overrides import Overrides
 from msgui.progress import Step
 from msgui.spectra.spectrum import Spectrum
 
@@ -23,7 +24,6 @@ log = logging.getLogger(__name__)
 
 # Holding the arrow key passes rows quicker than this; they are not worked on.
 REST_MS = 90
-EXPLANATIONS_KEPT = 400
 
 
 class Annotator(QObject):
@@ -39,7 +39,8 @@ class Annotator(QObject):
         self._session, self._runner = session, runner
         self.preferences = preferences
         self.opening: Step | None = None
-        self._explanations: OrderedDict[tuple[int, int], tuple[PeakAnnotation, ...]] = OrderedDict()
+        self.explainer = Explainer(session, runner, self)
+        self.explainer.problem.connect(self.problem)
         self._told: set[str] = set()
         # The user changed how results are made and waits to see what that gives.
         self._redoes_shown = False
@@ -48,9 +49,8 @@ class Annotator(QObject):
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._annotate_shown)
         session.current_changed.connect(self._show_other)
-        session.candidate_selected.connect(lambda _index: self._explain())
-        session.annotation_changed.connect(self._forget_explanations)
-        session.formula_changed.connect(self._take_formula)
+        session.formula_changed.connect(self._take_decision)
+        session.overrides_changed.connect(self._take_decision)
 
     # Tools
 
@@ -140,12 +140,12 @@ class Annotator(QObject):
             return
         self._start(entry)
 
-    def _take_formula(self, uid: int) -> None:
+    def _take_decision(self, uid: int) -> None:
         for job in self._runner.running(visible_only=False):
             if job.lane == "annotate" and job.about == uid:
                 job.cancel()
         entry = self._session.current_entry
-        # Who chooses a formula wants to see what it gives, even if nothing else is automatic.
+        # Who decides something wants to see what it gives, even if nothing else is automatic.
         if entry is not None and entry.uid == uid and (entry.annotation is None or entry.stale):
             self.annotate_current()
 
@@ -180,11 +180,10 @@ class Annotator(QObject):
     def _start(self, entry: Entry) -> None:
         tools = self._session.tools
         assert tools is not None
-        spectrum, formula, uid = entry.spectrum, entry.given_formula, entry.uid
-        tools, ms1 = with_formula(tools, formula), self._session.ms1_for(spectrum)
+        uid, asked = entry.uid, Asked.by(entry, self._session)
 
         def work() -> Iterator[Any]:
-            yield from annotated(spectrum, tools, ms1)
+            yield from annotated(asked, tools)
 
         self._session.set_annotating(uid, Step(0, 0, "Annotating"))
         self._runner.start(
@@ -194,15 +193,13 @@ class Annotator(QObject):
             newest_only=True,
             visible=False,
             about=uid,
-            on_result=lambda result: self._take(uid, spectrum, formula, result),
+            on_result=lambda result: self._take(uid, asked, result),
             on_step=lambda step: self._session.set_annotating(uid, step),
             on_fail=self.problem.emit,
             on_end=lambda: self._session.set_annotating(uid, None),
         )
 
-    def _take(
-        self, uid: int, spectrum: Spectrum, formula: str | None, result: Annotation | Exception
-    ) -> None:
+    def _take(self, uid: int, asked: "Asked", result: Annotation | Exception) -> None:
         if isinstance(result, Exception):
             # The same fault in a thousand spectra is said once.
             fault = f"{type(result).__name__}: {result}"
@@ -210,14 +207,12 @@ class Annotator(QObject):
                 self._told.add(fault)
                 self.problem.emit(result)
         else:
-            self._keep(uid, spectrum, formula, result)
+            self._keep(uid, asked, result)
 
-    def _keep(
-        self, uid: int, spectrum: Spectrum, formula: str | None, annotation: Annotation
-    ) -> None:
+    def _keep(self, uid: int, asked: "Asked", annotation: Annotation) -> None:
         entry = self._session.entry(uid)
-        # What was removed, or got another adduct or formula meanwhile, gets nothing.
-        if entry is None or entry.spectrum is not spectrum or entry.given_formula != formula:
+        # What was removed, or got another adduct, formula or peak meanwhile, gets nothing.
+        if entry is None or not asked.is_still(entry):
             return
         entry.stale = False
         self._session.set_annotation(uid, annotation)
@@ -232,13 +227,7 @@ class Annotator(QObject):
         session = self._session
         wanted = session.spectra if uids is None else [session.entry(uid) for uid in uids]
         todo = [
-            (
-                entry.uid,
-                entry.spectrum,
-                entry.given_formula,
-                entry.title,
-                session.ms1_for(entry.spectrum),
-            )
+            (entry.uid, entry.title, Asked.by(entry, session))
             for entry in wanted
             if entry is not None
             and entry.spectrum.ms_level != 1
@@ -253,14 +242,14 @@ class Annotator(QObject):
         tools = session.tools
 
         def work() -> Iterator[Any]:
-            for i, (uid, spectrum, formula, title, ms1) in enumerate(todo):
+            for i, (uid, title, asked) in enumerate(todo):
                 yield Step(i, len(todo), title)
-                for event in annotated(spectrum, with_formula(tools, formula), ms1):
+                for event in annotated(asked, tools):
                     # Steps of one spectrum are only moments at which a cancel is noticed.
                     if isinstance(event, Step):
                         yield Step(i, len(todo), title)
                     else:
-                        yield uid, spectrum, formula, event
+                        yield uid, asked, event
             yield Step(len(todo), len(todo))
 
         job = self._runner.start(
@@ -276,77 +265,42 @@ class Annotator(QObject):
         )
         job.cancelled.connect(lambda: session.say("Stopped; what was annotated stays"))
 
-    # The peaks of another candidate
 
-    def _explain(self) -> None:
-        session = self._session
-        entry, index = session.current_entry, session.selected_candidate
-        self._runner.cancel_lane("explain")
-        if entry is None or entry.annotation is None or index < 0:
-            return
-        annotation, uid = entry.annotation, entry.uid
-        if index == 0:
-            session.set_explanation(uid, 0, annotation.peaks)
-            return
-        if (known := self._explanations.get((uid, index))) is not None:
-            session.set_explanation(uid, index, known)
-            return
-        if session.tools is None:
-            return
-        tools = session.tools
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What a spectrum is annotated with: a result is kept only while all of it still holds."""
 
-        def work() -> Iterator[Any]:
-            from msgui.explanation import explain_candidate
+    spectrum: Spectrum
+    ms1: Spectrum | None
+    formula: str | None
+    overrides: Overrides
 
-            yield explain_candidate(annotation, index, tools)
+    @classmethod
+    def by(cls, entry: Entry, session: Session) -> "Asked":
+        """Return what an entry asks for now."""
+        ms1 = session.ms1_for(entry.spectrum)
+        return cls(entry.spectrum, ms1, entry.given_formula, entry.overrides)
 
-        session.set_explanation(uid, index, None)
-        self._runner.start(
-            "Explaining the peaks",
-            work,
-            lane="explain",
-            newest_only=True,
-            visible=False,
-            on_result=lambda peaks: self._explained(annotation, uid, index, peaks),
-            on_fail=self.problem.emit,
-        )
-
-    def _explained(
-        self, annotation: Annotation, uid: int, index: int, peaks: Sequence[PeakAnnotation]
-    ) -> None:
-        entry = self._session.entry(uid)
-        if entry is None or entry.annotation is not annotation:
-            return
-        self._explanations[(uid, index)] = tuple(peaks)
-        while len(self._explanations) > EXPLANATIONS_KEPT:
-            self._explanations.popitem(last=False)
-        self._session.set_explanation(uid, index, peaks)
-
-    def _forget_explanations(self, uid: int) -> None:
-        for key in [key for key in self._explanations if key[0] == uid]:
-            del self._explanations[key]
+    def is_still(self, entry: Entry) -> bool:
+        """Return whether an entry still asks for the same."""
+        same = entry.spectrum is self.spectrum and entry.given_formula == self.formula
+        return same and entry.overrides == self.overrides
 
 
-def with_formula(tools: "Tools", formula: str | None) -> "Tools":
-    """Return tools that take a formula as given, or the same ones for None."""
-    if formula is None:
-        return tools
-    return replace(tools, settings=replace(tools.settings, given_formula=formula))
-
-
-def annotated(
-    spectrum: Spectrum, tools: "Tools", ms1: Spectrum | None = None
-) -> Iterator[Step | Annotation | Exception]:
+def annotated(asked: Asked, tools: "Tools") -> Iterator[Step | Annotation | Exception]:
     """Yield steps and the annotation; an error of msgui itself becomes one that says so.
 
     The error comes first, so that it can be reported; one spectrum never stops the others.
     """
     from msgui.pipeline import annotate_in_steps
 
+    spectrum = asked.spectrum
+    if asked.formula is not None:
+        tools = replace(tools, settings=replace(tools.settings, given_formula=asked.formula))
     try:
-        yield from annotate_in_steps(spectrum, tools, ms1)
+        yield from annotate_in_steps(spectrum, tools, asked.ms1, asked.overrides)
     except Exception as error:
         log.exception("annotating %s", spectrum.spectrum_id or spectrum.title)
         yield error
         message = f"Something in msgui went wrong with this spectrum ({type(error).__name__})."
-        yield Annotation(spectrum, status="failed", message=message)
+        yield Annotation(spectrum, status="failed", message=message, overrides=asked.overrides)

@@ -55,10 +55,11 @@ class CandidatesList(PlainTable):
         self._full_row_height = row_height
         self._syncing = False
         self._hidden_by_user: set[int] = set()
-        self.values = CandidatesTable(self.call_of, picture, self)
+        self.values = CandidatesTable(self.call_of, self.letter_of, picture, self)
         self.setModel(self.values)
         self.setAccessibleName("Candidates")
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        # Two rows are compared: Ctrl+click, or Shift with the arrow keys.
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setSortingEnabled(True)
         self.sortByColumn(RANK, Qt.SortOrder.AscendingOrder)
@@ -86,6 +87,7 @@ class CandidatesList(PlainTable):
             widget.customContextMenuRequested.connect(show)
         self.selectionModel().selectionChanged.connect(lambda *_: self._choose())
         session.candidate_selected.connect(lambda _: self.show_selected())
+        session.compared_changed.connect(lambda _: self._show_compared())
         session.call_changed.connect(lambda _: self._take_call())
 
     # What is shown
@@ -101,7 +103,22 @@ class CandidatesList(PlainTable):
             "accepted": QColor(palette.fine),
             "tentative": QColor(palette.warn),
             "rejected": QColor(palette.problem),
+            "first": QColor(palette.explained),
+            "second": QColor(palette.formula),
         }
+
+    def letter_of(self, candidate: Candidate) -> str:
+        """Return "A" or "B" while a candidate is one of two that are compared."""
+        session = self._session
+        if session.compared < 0:
+            return ""
+        if candidate is session.candidate:
+            return "A"
+        return "B" if candidate is session.compared_candidate else ""
+
+    def _show_compared(self) -> None:
+        self.show_selected()
+        self.values.repaint()
 
     def show_annotation(self) -> None:
         """Show the candidates of the current annotation."""
@@ -115,14 +132,17 @@ class CandidatesList(PlainTable):
         self.show_selected()
 
     def show_selected(self) -> None:
-        """Select the row of the session's candidate."""
-        row = self.values.row_of(self._session.selected_candidate)
+        """Select the rows of the session's candidate and of the one it is compared with."""
+        session = self._session
+        row = self.values.row_of(session.selected_candidate)
         rows = [row] if row >= 0 else []
-        if rows != self.selected_rows():
+        if session.compared >= 0 and rows:
+            rows.append(self.values.row_of(session.compared))
+        if sorted(rows) != self.selected_rows():
             self._syncing = True
             self.select_rows(rows)
             self._syncing = False
-        if row >= 0:
+        if row >= 0 and session.compared < 0:
             self.show_row(row)
 
     def _take_call(self) -> None:
@@ -168,9 +188,19 @@ class CandidatesList(PlainTable):
     def _choose(self) -> None:
         if self._syncing:
             return
-        rows = self.selected_rows()
-        if rows:
-            self._session.select_candidate(self.values.place_of(rows[0]))
+        session = self._session
+        places = [self.values.place_of(row) for row in self.selected_rows()]
+        selected = session.selected_candidate
+        if len(places) == 1:
+            if places[0] == selected:
+                session.compare_with(-1)
+            session.select_candidate(places[0])
+        elif selected in places:
+            newest = self.values.place_of(self.currentIndex().row())
+            others = [place for place in places if place != selected]
+            session.compare_with(newest if newest in others else others[0])
+            # More than two are never compared.
+            self.show_selected()
 
     def _show_column_menu(self, place) -> None:
         menu = QMenu(self)
@@ -202,6 +232,13 @@ class CandidatesList(PlainTable):
         for state in CALL_STATES:
             menu.addAction(VERBS[state], lambda s=state: self._session.decide(s))
         menu.addSeparator()
+        place_of_row = self.values.place_of(row)
+        if place_of_row != self._session.selected_candidate:
+            selected = self._session.candidate
+            name = (selected.structure.name or f"rank {selected.rank}") if selected else ""
+            compare = menu.addAction(f"Compare with {name}")
+            compare.triggered.connect(lambda: self._session.compare_with(place_of_row))
+            menu.addSeparator()
         menu.addAction("Copy SMILES", lambda: copy(structure.smiles))
         menu.addAction("Copy name", lambda: copy(structure.name or structure.smiles))
         menu.addAction("Copy table", lambda: copy(self.copy_text()))

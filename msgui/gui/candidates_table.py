@@ -38,6 +38,7 @@ def candidate_columns(call_of: Callable[[Candidate], str]) -> tuple[Column, ...]
             "the method can not tell them apart.",
             rank_text,
             lambda c: c.rank,
+            how="rank",
         ),
         Column("Structure", "The structure, without stereochemistry", lambda _: "", lambda _: None),
         Column(
@@ -54,6 +55,7 @@ def candidate_columns(call_of: Callable[[Candidate], str]) -> tuple[Column, ...]
             lambda c: c.model_score,
             is_number=True,
             descending_first=True,
+            how="model",
         ),
         Column(
             "Baseline",
@@ -63,6 +65,7 @@ def candidate_columns(call_of: Callable[[Candidate], str]) -> tuple[Column, ...]
             lambda c: c.baseline_score,
             is_number=True,
             descending_first=True,
+            how="baseline",
         ),
         Column(
             "Expl. %",
@@ -73,6 +76,7 @@ def candidate_columns(call_of: Callable[[Candidate], str]) -> tuple[Column, ...]
             lambda c: c.coverage.explained_intensity,
             is_number=True,
             descending_first=True,
+            how="explained",
         ),
         Column(
             "Peaks",
@@ -81,6 +85,7 @@ def candidate_columns(call_of: Callable[[Candidate], str]) -> tuple[Column, ...]
             lambda c: c.coverage.explained_peaks,
             is_number=True,
             descending_first=True,
+            how="explained",
         ),
         Column(
             "Blind",
@@ -89,6 +94,7 @@ def candidate_columns(call_of: Callable[[Candidate], str]) -> tuple[Column, ...]
             lambda c: "" if c.blind_rank is None else str(c.blind_rank),
             lambda c: c.blind_rank,
             is_number=True,
+            how="blind",
         ),
         Column(
             "My call",
@@ -105,11 +111,12 @@ class CandidatesTable(ValuesTable):
     def __init__(
         self,
         call_of: Callable[[Candidate], str],
+        letter_of: Callable[[Candidate], str],
         picture: Callable[[str], object],
         parent: Any = None,
     ) -> None:
         super().__init__(candidate_columns(call_of), picture, parent)
-        self._call_of = call_of
+        self._call_of, self._letter_of = call_of, letter_of
         self.is_compact = False
 
     def cell(self, value: Candidate, column: str, role: int) -> Any:
@@ -137,7 +144,14 @@ class CandidatesTable(ValuesTable):
     def _name_cell(self, value: Candidate, role: int) -> Any:
         structure = value.structure
         if role == RUNS_ROLE:
-            return (Run(structure.name or structure.smiles, bold=value.rank == 1),)
+            name = Run(structure.name or structure.smiles, bold=value.rank == 1)
+            letter = self._letter_of(value)
+            if not letter:
+                return (name,)
+            return (
+                Run(f"{letter}  ", bold=True, tone="first" if letter == "A" else "second"),
+                name,
+            )
         if role == SECOND_LINE_ROLE:
             return muted_runs(formula_runs(structure.formula))
         if role == Role.ToolTipRole:

@@ -1,6 +1,6 @@
 """Figures, tables and reports of one spectrum, written where the user says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +9,9 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QS
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgRenderer
 
-from msgui.annotation import Annotation, PeakAnnotation
+from msgui.annotation import Annotation, MeasuredLoss, PeakAnnotation
 from msgui.errors import MsguiError
+from msgui.spectra.coverage import Chance
 
 if TYPE_CHECKING:
     from msgui.gui.session import Entry
@@ -31,24 +32,32 @@ KINDS: dict[str, tuple[str, str]] = {
 
 
 def shown_annotation(
-    entry: "Entry", candidate: int, peaks: tuple[PeakAnnotation, ...]
+    entry: "Entry", candidate: int, peaks: tuple[PeakAnnotation, ...], chance: Chance | None = None
 ) -> Annotation:
     """Return what is on screen: the selected candidate first, its peaks, no candidate lost."""
     annotation = entry.annotation or Annotation(entry.spectrum)
     if candidate <= 0 or candidate >= len(annotation.candidates):
         return annotation
     others = [c for i, c in enumerate(annotation.candidates) if i != candidate]
-    return replace(annotation, candidates=(annotation.candidates[candidate], *others), peaks=peaks)
+    candidates = (annotation.candidates[candidate], *others)
+    return replace(annotation, candidates=candidates, peaks=peaks, chance=chance)
 
 
-def figure(annotation: Annotation) -> str:
-    """Return the annotated spectrum as SVG text."""
+def figure(annotation: Annotation, losses: Sequence[MeasuredLoss] = ()) -> str:
+    """Return the annotated spectrum as SVG text, with the distances that were measured on it."""
     from msgui.export.figure import spectrum_svg
 
-    return str(spectrum_svg(annotation))
+    return str(spectrum_svg(annotation, losses=losses))
 
 
-def write(kind: str, path: Path, annotation: Annotation, name: str, settings: "Settings") -> None:
+def write(
+    kind: str,
+    path: Path,
+    annotation: Annotation,
+    name: str,
+    settings: "Settings",
+    losses: Sequence[MeasuredLoss] = (),
+) -> None:
     """Write one file ("svg", "png", "pdf", "tsv" or "html"), all or nothing.
 
     ``tsv`` writes two files: ``path`` holds the peaks, ``<stem>_candidates.tsv`` the candidates.
@@ -61,13 +70,13 @@ def write(kind: str, path: Path, annotation: Annotation, name: str, settings: "S
     from msgui.export.files import replaced_file, write_text
 
     if kind == "svg":
-        write_text(path, figure(annotation))
+        write_text(path, figure(annotation, losses))
     elif kind == "png":
         with replaced_file(path) as file:
-            file.write(png(figure(annotation)))
+            file.write(png(figure(annotation, losses)))
     elif kind == "pdf":
         with replaced_file(path) as file:
-            file.write(pdf(figure(annotation), name))
+            file.write(pdf(figure(annotation, losses), name))
     elif kind == "tsv":
         from msgui.export.tables import CANDIDATES, PEAKS
 

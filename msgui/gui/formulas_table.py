@@ -43,6 +43,7 @@ COLUMNS = (
         lambda row: str(row.found.rank or ""),
         lambda row: row.found.rank,
         is_number=True,
+        how="precursor",
     ),
     Column(
         "Formula",
@@ -57,6 +58,7 @@ COLUMNS = (
         _error,
         lambda row: None if math.isnan(row.found.error_ppm) else abs(row.found.error_ppm),
         is_number=True,
+        how="ppm",
     ),
     Column(
         "Peaks",
@@ -65,6 +67,7 @@ COLUMNS = (
         lambda row: row.found.explained_peaks,
         is_number=True,
         descending_first=True,
+        how="precursor",
     ),
     Column(
         "Expl. %",
@@ -74,6 +77,7 @@ COLUMNS = (
         lambda row: row.found.explained_intensity,
         is_number=True,
         descending_first=True,
+        how="precursor",
     ),
     Column(
         "Isotopes",
@@ -83,6 +87,7 @@ COLUMNS = (
         lambda row: row.found.isotope_score,
         is_number=True,
         descending_first=True,
+        how="isotopes",
     ),
 )
 

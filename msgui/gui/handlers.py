@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from msgui.annotation import Annotation
 from msgui.errors import MsguiError
 from msgui.gui import exporting
 from msgui.gui.actions import SPECS
 from msgui.gui.clipboard import copy_figure, pasted_text
+from msgui.gui.how import TOPICS, topic_here
+from msgui.gui.measuring import Measuring
+from msgui.gui.peak_handlers import PeakHandlers
 from msgui.gui.session import LABELS, SCALES, Entry, Labels, MirrorMode, Scale
 from msgui.gui.undo import AddSpectra, ReplaceSpectra
 from msgui.gui.workbench import PANES
@@ -84,7 +88,9 @@ class Handlers(QObject):
             more[f"by_{by}"] = lambda by=by: self._fetch_by(by)
         for name in exporting.KINDS:
             more[name] = lambda name=name: self._export(name)
-        return {**own, **more, **window.projects.table()}
+        others = (window.projects, PeakHandlers(window), Measuring(window))
+        tables = [other.table() for other in others]
+        return {**own, **more, **tables[0], **tables[1], **tables[2]}
 
     # Files
 
@@ -136,13 +142,13 @@ class Handlers(QObject):
         if not path.suffix:
             path = path.with_suffix(f".{suffix}")
         self._window.last_folder = str(path.parent)
-        annotation = exporting.shown_annotation(entry, session.selected_candidate, session.peaks)
+        annotation, losses = self._shown(entry), entry.losses
         settings, title = session.settings, entry.spectrum.spectrum_id or entry.title
         if settings is not None:
             settings = replace(settings, given_formula=entry.given_formula)
 
         def work() -> Any:
-            exporting.write(suffix, path, annotation, title, settings)
+            exporting.write(suffix, path, annotation, title, settings, losses)
             yield path
 
         self._window.runner.start(
@@ -151,6 +157,12 @@ class Handlers(QObject):
             lane="export",
             on_result=lambda done: session.say(f"Saved {done}"),
             on_fail=self._window.show_problem,
+        )
+
+    def _shown(self, entry: Entry) -> Annotation:
+        session = self._session
+        return exporting.shown_annotation(
+            entry, session.selected_candidate, session.peaks, session.chance
         )
 
     # Edit
@@ -168,10 +180,10 @@ class Handlers(QObject):
         entry, session = self._session.current_entry, self._session
         if entry is None:
             return
-        annotation = exporting.shown_annotation(entry, session.selected_candidate, session.peaks)
+        annotation, losses = self._shown(entry), entry.losses
 
         def work() -> Any:
-            yield exporting.figure(annotation)
+            yield exporting.figure(annotation, losses)
 
         def done(svg: str) -> None:
             copy_figure(svg)
@@ -223,12 +235,6 @@ class Handlers(QObject):
         dialog.open()
 
     # View
-
-    def next_fragment(self) -> None:
-        session = self._session
-        count = len(session.fragments_of_peak(session.lit_peak))
-        if count > 1:
-            session.set_fragment_turn((session.fragment_turn + 1) % count)
 
     def scale(self) -> None:
         after: Scale = SCALES[(SCALES.index(self._session.scale) + 1) % len(SCALES)]
@@ -399,10 +405,27 @@ class Handlers(QObject):
 
         ShortcutsDialog(self._window).show()
 
-    def guide(self, page: str = "getting-started") -> None:
-        from msgui.gui.dialogs.help import GuideDialog
+    def guide(self) -> None:
+        """Open the guide: where the figure under the mouse is explained, else its first page."""
+        self.explain(topic_here())
 
-        GuideDialog(self._window, page).show()
+    def explain(self, topic: str) -> None:
+        """Open the guide where a topic of :mod:`msgui.gui.how` is explained."""
+        from msgui.gui.dialogs.help import FIRST_PAGE, GuideDialog
+
+        page, heading = TOPICS.get(topic, (FIRST_PAGE, ""))
+        GuideDialog(self._window, page, heading).show()
+
+    def compare(self) -> None:
+        """Compare the selected candidate with the best other one, or end the comparison."""
+        session, entry = self._session, self._session.current_entry
+        count = len(entry.annotation.candidates) if entry and entry.annotation else 0
+        if session.compared >= 0:
+            session.compare_with(-1)
+        elif count < 2:
+            session.say("There is no other candidate to compare with")
+        else:
+            session.compare_with(1 if session.selected_candidate == 0 else 0)
 
     def about(self) -> None:
         from msgui.gui.dialogs.help import AboutDialog

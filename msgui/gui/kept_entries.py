@@ -44,10 +44,12 @@ def decide(entry: Entry, decisions: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fits_choice(entry: Entry) -> bool:
-    """Say whether a result was made with the formula that is chosen now, or with none."""
+    """Say whether a result was made with what is chosen now: formula, and words on peaks."""
     annotation = entry.annotation
     if annotation is None:
         return True
+    if annotation.overrides.evidence != entry.overrides.evidence:
+        return False
     if entry.given_formula is None:
         return annotation.formula_source != "given"
     return annotation.formula == entry.given_formula

@@ -1,6 +1,7 @@
 """How panes name peaks: the same words in plot, table and tooltip."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from html import escape
 
 from msgui.annotation import PeakAnnotation
@@ -12,7 +13,8 @@ LABEL_WORDS = {
     "precursor": "precursor",
     "isotope": "isotope peak",
     "adduct": "fragment that picked up water or nitrogen",
-    "noise": "marked as noise",
+    "noise": "marked as noise by you",
+    "contaminant": "marked as contaminant by you",
 }
 
 
@@ -37,6 +39,9 @@ def peak_formula_runs(peak: PeakAnnotation, *, bold: bool = False) -> Runs:
     if not peak.formula:
         return ()
     runs = formula_runs(peak.formula, peak.charge, bold=bold)
+    if peak.said.formula:
+        # What the user chose is never mistaken for what was found.
+        runs = tuple(replace(run, italic=True) for run in runs)
     if peak.seen_in_training is False:
         return (*runs, Run(f" {DAGGER}", bold=bold))
     return runs
@@ -76,10 +81,14 @@ def peak_tip(
 
 
 def _meaning(peak: PeakAnnotation, structure_name: str) -> list[str]:
+    note = [f"<i>{escape(short(peak.said.note, 120))}</i>"] if peak.said.note else []
     if not peak.formula:
-        return [LABEL_WORDS.get(peak.label, "no formula fits")]
+        return [LABEL_WORDS.get(peak.label, "no formula fits"), *note]
     formula = _html(formula_runs(peak.formula, peak.charge))
     lines = [f"<b>{formula}</b>   {signed(peak.error_ppm)} ppm"]
+    if peak.said.formula:
+        lines.append("formula chosen by you")
+    lines += note
     if peak.label in LABEL_WORDS:
         lines.append(LABEL_WORDS[peak.label])
     if peak.neutral_loss:
@@ -107,7 +116,8 @@ def _fragment(peak: PeakAnnotation, structure_name: str) -> str:
     cuts = "no bond cut" if bonds == 0 else f"{bonds} bond{'s' if bonds > 1 else ''} cut"
     count = 1 + len(peak.other_fragments)
     which = f", best of {count}" if count > 1 else ""
-    return f"piece of {escape(short(structure_name or 'the structure'))}: {cuts}{which}"
+    how = f"{escape(fragment.rule)}, {cuts}" if fragment.rule else cuts
+    return f"piece of {escape(short(structure_name or 'the structure'))}: {how}{which}"
 
 
 def short(text: str, limit: int = 48) -> str:

@@ -13,7 +13,8 @@ from msgui.annotation import PeakAnnotation
 from msgui.gui.peak_words import DAGGER, loss_runs, peak_formula_runs, percent, signed
 from msgui.gui.theme import Palette
 from msgui.gui.widgets.delegates import RUNS_ROLE
-from msgui.gui.widgets.runs import plain_text
+from msgui.gui.widgets.run_label import as_tip
+from msgui.gui.widgets.runs import Run, plain_text
 from msgui.spectra.spectrum import Spectrum
 
 Index = QModelIndex | QPersistentModelIndex
@@ -31,6 +32,30 @@ class PeakColumn:
     key: Callable[[PeakAnnotation], Any]
     decimals: int | None = None
     descending_first: bool = False
+    how: str = ""
+
+
+STATE_SIGNS = {"structure": "●", "formula": "◐", "none": "○", "left out": "✕"}
+STATE_TIPS = {
+    "structure": "A piece of the chosen candidate has this mass",
+    "formula": "A part of the formula has this mass, but no piece of the chosen candidate",
+    "none": "Nothing that was looked for has this mass",
+    "left out": "You marked it: it counts neither for nor against anything",
+}
+
+
+def state_of(peak: PeakAnnotation) -> str:
+    """Return what explains a peak: "structure", "formula" or "none"; "left out" when marked."""
+    if peak.said.mark:
+        return "left out"
+    if peak.fragment is not None:
+        return "structure"
+    return "formula" if peak.formula else "none"
+
+
+def _state_key(peak: PeakAnnotation) -> tuple[int, float]:
+    order = tuple(STATE_SIGNS).index(state_of(peak))
+    return order, -peak.relative_intensity
 
 
 def _cuts(peak: PeakAnnotation) -> str:
@@ -44,7 +69,15 @@ def _seen(peak: PeakAnnotation) -> str:
 
 
 COLUMNS: tuple[PeakColumn, ...] = (
-    PeakColumn("m/z", "Measured m/z", lambda p: f"{p.mz:.4f}", lambda p: p.mz, 4),
+    PeakColumn(
+        "State",
+        "● explained by a piece of the chosen candidate, ◐ by the formula only,\n"
+        "○ by nothing, ✕ left out by you",
+        lambda p: STATE_SIGNS[state_of(p)],
+        _state_key,
+        how="states",
+    ),
+    PeakColumn("m/z", "Measured m/z", lambda p: f"{p.mz:.4f}", lambda p: p.mz, 4, how="ppm"),
     PeakColumn(
         "Int %",
         "Intensity in percent of the highest peak, as measured",
@@ -52,6 +85,7 @@ COLUMNS: tuple[PeakColumn, ...] = (
         lambda p: p.relative_intensity,
         1,
         descending_first=True,
+        how="explained",
     ),
     PeakColumn(
         "Formula",
@@ -59,6 +93,7 @@ COLUMNS: tuple[PeakColumn, ...] = (
         f"subformula of the precursor. {DAGGER}: never met in the model's training",
         lambda p: plain_text(peak_formula_runs(p)),
         lambda p: p.formula or "~",
+        how="formula",
     ),
     PeakColumn(
         "ppm",
@@ -66,12 +101,14 @@ COLUMNS: tuple[PeakColumn, ...] = (
         lambda p: signed(p.error_ppm) if p.formula else "",
         lambda p: abs(p.error_ppm) if p.formula else np.inf,
         1,
+        how="ppm",
     ),
     PeakColumn(
         "Loss",
         "Neutral loss: what the precursor ion lost to become this ion",
         lambda p: plain_text(loss_runs(p, sign=False)),
         lambda p: p.neutral_loss or "~",
+        how="loss",
     ),
     PeakColumn(
         "Cuts",
@@ -80,6 +117,7 @@ COLUMNS: tuple[PeakColumn, ...] = (
         _cuts,
         lambda p: len(p.fragment.bonds_cut) if p.fragment else 99,
         0,
+        how="cuts",
     ),
     PeakColumn(
         "Seen",
@@ -87,6 +125,7 @@ COLUMNS: tuple[PeakColumn, ...] = (
         "Empty: not known",
         _seen,
         lambda p: _seen(p) or "~",
+        how="seen",
     ),
     PeakColumn(
         "Other",
@@ -95,14 +134,23 @@ COLUMNS: tuple[PeakColumn, ...] = (
         lambda p: len(p.alternatives),
         0,
         descending_first=True,
+        how="formula",
     ),
 )
-MZ, INTENSITY, FORMULA, LOSS = 0, 1, 2, 4
+STATE, MZ, INTENSITY, FORMULA, PPM, LOSS = range(6)
 DEFAULT_SORT = INTENSITY
+
+
+def _said_tip(peak: PeakAnnotation) -> str:
+    kinds = {"formula": "Formula chosen by you", "": ""}
+    kind = kinds.get(peak.said.kind, f"Marked as {peak.said.kind} by you")
+    return as_tip("\n".join(text for text in (kind, peak.said.note) if text))
 
 
 class PeaksTable(QAbstractTableModel):
     """Rows are peaks; :meth:`peak_of` and :meth:`row_of` translate to indices of the spectrum."""
+
+    columns = COLUMNS
 
     def __init__(self, palette: Palette, parent: Any = None) -> None:
         super().__init__(parent)
@@ -215,9 +263,9 @@ class PeaksTable(QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role == Role.DisplayRole:
-            return column.title
+            return "" if section == STATE else column.title
         if role == Role.ToolTipRole:
-            return column.tip
+            return f"{column.tip}\nHow? Press F1 here."
         if role == Role.TextAlignmentRole:
             side = "AlignLeft" if column.decimals is None else "AlignRight"
             return int(Qt.AlignmentFlag[side] | Qt.AlignmentFlag.AlignVCenter)
@@ -233,6 +281,9 @@ class PeaksTable(QAbstractTableModel):
         if role == Role.DisplayRole:
             return COLUMNS[column].text(peak)
         if role == RUNS_ROLE:
+            if column == STATE:
+                state = state_of(peak) if self._peaks else ""
+                return (Run(STATE_SIGNS[state], tone=state),) if state else ()
             if column == FORMULA:
                 return peak_formula_runs(peak)
             return loss_runs(peak, sign=False) if column == LOSS else None
@@ -241,10 +292,14 @@ class PeaksTable(QAbstractTableModel):
             return QColor(self._palette.hover) if is_hovered else None
         if role == Role.ForegroundRole:
             return self._ink(peak)
-        if role == Role.FontRole and peak.label == "noise":
+        if role == Role.FontRole and peak.said.kind:
             font = QFont()
             font.setItalic(True)
             return font
+        if role == Role.ToolTipRole and column == STATE and self._peaks:
+            return STATE_TIPS[state_of(peak)]
+        if role == Role.ToolTipRole and column == FORMULA and peak.said:
+            return _said_tip(peak)
         if role == Role.ToolTipRole and column == len(COLUMNS) - 1 and peak.alternatives:
             return "Also within the tolerance: " + ", ".join(peak.alternatives[:12])
         return None
@@ -271,6 +326,9 @@ class PeaksTable(QAbstractTableModel):
                 _cuts(peak),
                 {True: "yes", False: "no", None: ""}[peak.seen_in_training],
                 " ".join(peak.alternatives),
+                state_of(peak) if self._peaks else "",
+                peak.said.kind,
+                " ".join(peak.said.note.split()),
             )
             lines.append("\t".join(fields))
         return "\n".join(lines) + "\n"
@@ -286,4 +344,7 @@ TSV_HEADER = (
     "bonds cut",
     "seen in training",
     "other formulas",
+    "explained by",
+    "set by hand",
+    "note",
 )

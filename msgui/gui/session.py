@@ -4,19 +4,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
-from msgui.annotation import Annotation, Candidate, PeakAnnotation
+from msgui.annotation import Annotation, Candidate, MeasuredLoss, PeakAnnotation
+from msgui.fragments.comparison import Comparison, compare
 from msgui.fragments.fragment import FragmentMatch
 from msgui.gui.theme import PALETTES, Palette
-from msgui.gui.undo import ChangeCalls, ChangeFormula, ChangeNote, ChangeReviewed, RemoveSpectra
+from msgui.gui.undo import (
+    ChangeCalls,
+    ChangeFormula,
+    ChangeLosses,
+    ChangeNote,
+    ChangeOverrides,
+    ChangeReviewed,
+    RemoveSpectra,
+)
+from msgui.overrides import NO_OVERRIDES, Overrides, PeakOverride
 from msgui.prediction.values import Neighbour
 from msgui.progress import Step
+from msgui.spectra.coverage import Chance, counting_peaks
 from msgui.spectra.run import Run
 from msgui.spectra.spectrum import Spectrum
 
 if TYPE_CHECKING:
+    from msgui.chemistry.difference import Difference
     from msgui.tools import Settings, Tools
 
 CallState = Literal["accepted", "tentative", "rejected"]
@@ -52,6 +66,10 @@ class Entry:
         The annotation was made with other settings or tools than the present ones.
     given_formula : str or None
         What the user chose for this spectrum, in Hill order; None: it is computed.
+    overrides : Overrides
+        What the user said about single peaks.
+    losses : tuple of MeasuredLoss
+        Distances between peaks that the user measured and kept.
     """
 
     uid: int
@@ -64,6 +82,8 @@ class Entry:
     adduct_source: str = "record"
     stale: bool = False
     given_formula: str | None = None
+    overrides: Overrides = NO_OVERRIDES
+    losses: tuple[MeasuredLoss, ...] = ()
 
     @property
     def call(self) -> CallState | Literal[""]:
@@ -96,19 +116,28 @@ class Session(QObject):
     spectra_changed = Signal(list)  # list[int]: uids whose spectrum was replaced (adduct given ...)
     current_changed = Signal(object)  # Entry | None
     annotation_changed = Signal(int)  # uid
+    # Annotations before and after a decision on the shown spectrum, and the structure looked at.
+    annotation_replaced = Signal(object, object, str)
     annotating_changed = Signal(int, object)  # uid, Step while it is computed, None when it ended
     candidate_selected = Signal(int)  # -1: none
     explaining_changed = Signal(bool)  # the peaks of the selected candidate are being computed
     explanation_changed = Signal()  # session.peaks
+    chance_changed = Signal()  # session.chance
+    compared_changed = Signal(int)  # candidate that is compared with the selected one; -1: none
+    comparison_changed = Signal()  # session.compared_peaks
+    difference_changed = Signal()  # session.difference
     peak_hovered = Signal(object)  # int | None
     peaks_pinned = Signal(object)  # frozenset[int]
     fragment_turned = Signal(int)  # which of a peak's fragments is shown, from 0
     atom_hovered = Signal(object)  # int | None
     atoms_selected = Signal(object)  # frozenset[int]
+    bonds_selected = Signal(object)  # frozenset[int]
     mirror_changed = Signal(object)  # Neighbour | None
     entry_changed = Signal(int)  # uid: anything that the user decided on it
     call_changed = Signal(int)  # uid
     formula_changed = Signal(int)  # uid: another formula was chosen, or none any more
+    overrides_changed = Signal(int)  # uid: something else is said about its peaks
+    losses_changed = Signal(int)  # uid: other distances between its peaks are kept
     note_changed = Signal(int)  # uid
     reviewed_changed = Signal(int)  # uid
     tools_changed = Signal(object)  # Tools | None
@@ -125,11 +154,18 @@ class Session(QObject):
         self.current: int | None = None
         self.selected_candidate = -1
         self.peaks: tuple[PeakAnnotation, ...] = ()
+        self.chance: Chance | None = None
+        self.compared = -1
+        self.compared_peaks: tuple[PeakAnnotation, ...] = ()
+        self._comparison: Comparison | None = None
+        self.difference: Difference | None = None
+        self._counts: tuple[Spectrum, Overrides, npt.NDArray[np.bool_]] | None = None
         self.hovered_peak: int | None = None
         self.pinned_peaks: frozenset[int] = frozenset()
         self.fragment_turn = 0
         self.hovered_atom: int | None = None
         self.selected_atoms: frozenset[int] = frozenset()
+        self.selected_bonds: frozenset[int] = frozenset()
         self.mirror: Neighbour | None = None
         self.mirror_mode: MirrorMode = "nearest"
         self.tools: Tools | None = None
@@ -229,6 +265,7 @@ class Session(QObject):
             entry.spectrum, entry.annotation = changes[uid], None
             # Chosen for another ion: it would not fit this one.
             entry.given_formula = None
+            entry.overrides, entry.losses = NO_OVERRIDES, ()
             if adduct_source:
                 entry.adduct_source = adduct_source
         if not uids:
@@ -246,29 +283,51 @@ class Session(QObject):
             return
         self.current = uid
         self._clear_marks()
+        self.compare_with(-1)
         self.selected_candidate, self.peaks, self.mirror = -1, (), None
+        self.chance = None
         self.current_changed.emit(self.current_entry)
         self._show_annotation()
 
     def set_annotation(self, uid: int, annotation: Annotation | None) -> None:
-        """Keep what was found for a spectrum; show it when that spectrum is shown."""
+        """Keep what was found for a spectrum; show it when that spectrum is shown.
+
+        What is pinned and which structure is selected stays where the same spectrum was annotated
+        again.
+        """
         entry = self._by_uid.get(uid)
         if entry is None or entry.annotation is annotation:
             return
-        entry.annotation = annotation
-        if uid == self.current:
-            self._clear_marks()
-            self.selected_candidate = -1
+        before, entry.annotation = entry.annotation, annotation
+        if uid != self.current:
+            self.annotation_changed.emit(uid)
+            return
+        again = before is not None and annotation is not None
+        again = again and before.spectrum is annotation.spectrum
+        key = self.candidate_key(before) if again else ""
+        self.compare_with(-1)
+        self._clear_marks(keep_peaks=again)
+        self.selected_candidate = -1
         self.annotation_changed.emit(uid)
-        if uid == self.current:
-            self._show_annotation()
+        self._show_annotation(_place_of(annotation, key))
+        if again:
+            self.annotation_replaced.emit(before, annotation, key)
 
-    def _show_annotation(self) -> None:
+    def candidate_key(self, annotation: Annotation | None) -> str:
+        """Return the first InChIKey block of the selected candidate, empty without one."""
+        candidates = annotation.candidates if annotation else ()
+        index = self.selected_candidate
+        return candidates[index].structure.inchikey14 if 0 <= index < len(candidates) else ""
+
+    def _show_annotation(self, candidate: int = 0) -> None:
         entry = self.current_entry
         annotation = entry.annotation if entry else None
         self._set_explaining(False)
-        self.select_candidate(0 if annotation and annotation.candidates else -1)
-        self._set_peaks(annotation.peaks if annotation else ())
+        if candidate == 0 or annotation is None:
+            self._set_peaks(annotation.peaks if annotation else ())
+        self.select_candidate(candidate if annotation and annotation.candidates else -1)
+        if annotation is not None and not annotation.candidates:
+            self._set_chance(annotation.formula_chance)
         self._refresh_mirror()
 
     def set_annotating(self, uid: int, step: Step | None) -> None:
@@ -306,6 +365,11 @@ class Session(QObject):
             return
         self.selected_candidate = index
         self.set_fragment_turn(0)
+        # Atoms are counted in the order of one structure.
+        self.select_atoms(())
+        self.select_bonds(())
+        self._set_chance(None)
+        self.compare_with(-1)
         self.candidate_selected.emit(index)
 
     def set_explanation(
@@ -321,6 +385,16 @@ class Session(QObject):
         if peaks is not None:
             self._set_peaks(tuple(peaks))
 
+    def set_chance(self, uid: int, candidate: int, chance: Chance | None) -> None:
+        """Say what the selected candidate explains by chance; of another it is ignored."""
+        if uid == self.current and candidate == self.selected_candidate:
+            self._set_chance(chance)
+
+    def _set_chance(self, chance: Chance | None) -> None:
+        if chance != self.chance:
+            self.chance = chance
+            self.chance_changed.emit()
+
     @property
     def explaining(self) -> bool:
         """True while the peaks of the selected candidate are being computed."""
@@ -333,8 +407,71 @@ class Session(QObject):
 
     def _set_peaks(self, peaks: tuple[PeakAnnotation, ...]) -> None:
         if peaks is not self.peaks:
-            self.peaks = peaks
+            self.peaks, self._comparison = peaks, None
             self.explanation_changed.emit()
+
+    # Two candidates side by side
+
+    def compare_with(self, candidate: int) -> None:
+        """Compare the selected candidate with another one; -1: none.
+
+        The other one's peaks arrive a moment later with ``comparison_changed``.
+        """
+        entry = self.current_entry
+        count = len(entry.annotation.candidates) if entry and entry.annotation else 0
+        if not 0 <= candidate < count or candidate == self.selected_candidate:
+            candidate = -1
+        if candidate == self.compared:
+            return
+        self.compared, self.compared_peaks, self._comparison = candidate, (), None
+        self.difference = None
+        self.compared_changed.emit(candidate)
+        self.comparison_changed.emit()
+
+    @property
+    def compared_candidate(self) -> Candidate | None:
+        """The candidate that the selected one is compared with, or None."""
+        entry = self.current_entry
+        if self.compared < 0 or entry is None or entry.annotation is None:
+            return None
+        return entry.annotation.candidates[self.compared]
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """Which peaks decide between the selected and the compared candidate, when known."""
+        entry = self.current_entry
+        if entry is None or not self.compared_peaks or not self.peaks:
+            return None
+        if self._comparison is None:
+            one, other = (
+                np.array([peak.fragment is not None for peak in peaks])
+                for peaks in (self.peaks, self.compared_peaks)
+            )
+            self._comparison = compare(one, other, entry.spectrum.intensity, self.counts)
+        return self._comparison
+
+    @property
+    def counts(self) -> npt.NDArray[np.bool_]:
+        """Which peaks of the current spectrum count towards coverage, shape (n_peaks,)."""
+        entry = self.current_entry
+        if entry is None:
+            return np.zeros(0, bool)
+        key = (entry.spectrum, entry.overrides)
+        if self._counts is None or self._counts[0] is not key[0] or self._counts[1] != key[1]:
+            self._counts = (*key, counting(entry))
+        return self._counts[2]
+
+    def set_comparison(self, uid: int, candidate: int, peaks: Sequence[PeakAnnotation]) -> None:
+        """Show the peaks of the compared candidate; those of another are ignored."""
+        if uid == self.current and candidate == self.compared:
+            self.compared_peaks, self._comparison = tuple(peaks), None
+            self.comparison_changed.emit()
+
+    def set_difference(self, uid: int, candidate: int, difference: "Difference") -> None:
+        """Say where the compared candidate differs from the selected one."""
+        if uid == self.current and candidate == self.compared:
+            self.difference = difference
+            self.difference_changed.emit()
 
     # What lies under the mouse
 
@@ -372,11 +509,24 @@ class Session(QObject):
             self.selected_atoms = selected
             self.atoms_selected.emit(selected)
 
-    def _clear_marks(self) -> None:
-        self.hover_peak(None)
-        self.pin_peaks(())
-        self.hover_atom(None)
+    def select_bonds(self, bonds: Iterable[int]) -> None:
+        """Keep bonds selected: only peaks whose fragments hold them uncut stay lit."""
+        selected = frozenset(bonds)
+        if selected != self.selected_bonds:
+            self.selected_bonds = selected
+            self.bonds_selected.emit(selected)
+
+    def clear_picks(self) -> None:
+        """Let go of selected atoms and bonds."""
         self.select_atoms(())
+        self.select_bonds(())
+
+    def _clear_marks(self, *, keep_peaks: bool = False) -> None:
+        if not keep_peaks:
+            self.hover_peak(None)
+            self.pin_peaks(())
+        self.hover_atom(None)
+        self.clear_picks()
 
     @property
     def lit_peak(self) -> int | None:
@@ -384,6 +534,13 @@ class Session(QObject):
         if self.hovered_peak is not None:
             return self.hovered_peak
         return next(iter(self.pinned_peaks)) if len(self.pinned_peaks) == 1 else None
+
+    @property
+    def meant_peaks(self) -> tuple[int, ...]:
+        """Peaks that a decision is about: the pinned ones, else the hovered one."""
+        if self.pinned_peaks:
+            return tuple(sorted(self.pinned_peaks))
+        return () if self.hovered_peak is None else (self.hovered_peak,)
 
     def fragments_of_peak(self, index: int | None) -> tuple[FragmentMatch, ...]:
         """Return the fragments of the selected candidate that explain a peak, best first."""
@@ -409,17 +566,48 @@ class Session(QObject):
         return frozenset(atom for fragments in best for match in fragments for atom in match.atoms)
 
     @property
-    def lit_peaks(self) -> frozenset[int]:
-        """Peaks whose best fragment holds the hovered atom and all selected atoms."""
+    def picks(self) -> bool:
+        """Is any atom or bond hovered or selected."""
+        picked = bool(self.selected_atoms or self.selected_bonds)
+        return picked or self.hovered_atom is not None
+
+    def holds_picks(self, fragment: FragmentMatch) -> bool:
+        """Return whether a fragment has all picked atoms, and all picked bonds uncut."""
         wanted = set(self.selected_atoms)
         if self.hovered_atom is not None:
             wanted.add(self.hovered_atom)
-        if not wanted:
+        if not wanted.issubset(fragment.atoms) or self.selected_bonds & set(fragment.bonds_cut):
+            return False
+        pairs = self._bond_pairs()
+        ends = (pairs[bond] for bond in self.selected_bonds if bond < len(pairs))
+        return all(set(pair).issubset(fragment.atoms) for pair in ends)
+
+    def _bond_pairs(self) -> list[list[int]]:
+        from msgui.chemistry.depict import bond_pairs
+
+        candidate = self.candidate
+        if candidate is None or not self.selected_bonds:
+            return []
+        return bond_pairs(candidate.structure.smiles).tolist()
+
+    @property
+    def lit_peaks(self) -> frozenset[int]:
+        """Peaks whose best fragment holds the hovered and selected atoms and bonds."""
+        if not self.picks:
             return frozenset()
         return frozenset(
             peak.index
             for peak in self.peaks
-            if peak.fragment is not None and wanted.issubset(peak.fragment.atoms)
+            if peak.fragment is not None and self.holds_picks(peak.fragment)
+        )
+
+    @property
+    def needing_peaks(self) -> frozenset[int]:
+        """Peaks of which every fragment holds them: without them the peak is not explained."""
+        return frozenset(
+            index
+            for index in self.lit_peaks
+            if all(map(self.holds_picks, self.fragments_of_peak(index)))
         )
 
     # How it is shown
@@ -518,6 +706,24 @@ class Session(QObject):
         if entry is not None and formula != entry.given_formula:
             self.undo_stack.push(ChangeFormula(self, entry, formula))
 
+    def say_about_peaks(self, said: Mapping[int, PeakOverride], words: str) -> None:
+        """Say something about peaks of the current spectrum; ``words`` name the step."""
+        entry = self.current_entry
+        if entry is None:
+            return
+        after = entry.overrides
+        for peak, about in said.items():
+            if 0 <= peak < len(entry.spectrum):
+                after = after.with_peak(peak, about)
+        if after != entry.overrides:
+            self.undo_stack.push(ChangeOverrides(self, entry, after, words))
+
+    def keep_losses(self, losses: Sequence[MeasuredLoss], words: str) -> None:
+        """Keep these distances between peaks of the current spectrum."""
+        entry = self.current_entry
+        if entry is not None and tuple(losses) != entry.losses:
+            self.undo_stack.push(ChangeLosses(self, entry, tuple(losses), words))
+
     def write_note(self, uid: int, note: str) -> None:
         """Keep a note on a spectrum."""
         entry = self._by_uid.get(uid)
@@ -542,3 +748,19 @@ class Session(QObject):
             setattr(entry, name, value)
         getattr(self, signal).emit(entry.uid)
         self.entry_changed.emit(entry.uid)
+
+
+def _place_of(annotation: Annotation | None, key: str) -> int:
+    """Return where a structure stands among the candidates, 0 when it is not there."""
+    candidates = annotation.candidates if annotation else ()
+    return next((i for i, c in enumerate(candidates) if c.structure.inchikey14 == key), 0)
+
+
+def counting(entry: Entry) -> npt.NDArray[np.bool_]:
+    """Return which peaks of an entry count towards coverage, shape (n_peaks,)."""
+    spectrum = entry.spectrum
+    counts = np.zeros(len(spectrum), bool)
+    kept = entry.overrides.kept(len(spectrum))
+    mz, intensity = spectrum.mz[kept], spectrum.intensity[kept]
+    counts[kept] = counting_peaks(mz, intensity, spectrum.precursor_mz, spectrum.charge or 1)
+    return counts

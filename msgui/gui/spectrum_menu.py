@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QWidget, QWidgetAction
 
+from msgui.gui.peak_decisions import fill_peak_menu
 from msgui.gui.session import Session
 from msgui.gui.spectrum_plot import SpectrumPlot
 
@@ -69,17 +69,11 @@ def peak_menu(session: Session, pane: "SpectrumPane", index: int | None) -> QMen
     """Return the context menu of a peak, or of the plot where there is none."""
     menu = QMenu(pane)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    entry = session.current_entry
-    if entry is not None and index is not None:
-        clipboard = QGuiApplication.clipboard()
-        mz = f"{entry.spectrum.mz[index]:.4f}"
-        formula = session.peaks[index].formula if index < len(session.peaks) else ""
-        menu.addAction(f"Copy m/z {mz}", lambda: clipboard.setText(mz))
-        if formula:
-            menu.addAction(f"Copy formula {formula}", lambda: clipboard.setText(formula))
+    if session.current_entry is not None and index is not None:
         pinned = index in session.pinned_peaks
         menu.addAction("Let go" if pinned else "Pin", lambda: pane.plot.press_peak(index, True))
         menu.addSeparator()
+        fill_peak_menu(menu, session, index)
     menu.addAction("Copy peaks", pane.copy)
     menu.addAction("Show whole spectrum", pane.reset_zoom)
     return menu

@@ -4,10 +4,12 @@ import numpy as np
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from msgui.fragments.comparison import Explains
 from msgui.gui.peak_words import loss_runs, peak_formula_runs, peak_tip
 from msgui.gui.session import Session
-from msgui.gui.spectrum_words import matches, stick_kinds
-from msgui.gui.widgets.runs import Run, Runs
+from msgui.gui.spectrum_words import compared_kinds, matches, stick_kinds
+from msgui.gui.widgets.runs import MINUS, Run, Runs, formula_runs
+from msgui.gui.widgets.stick_arrows import Arrow
 from msgui.gui.widgets.stick_labels import Lines
 from msgui.gui.widgets.stick_plot import StickPlot
 from msgui.gui.widgets.sticks import StickColors
@@ -22,6 +24,7 @@ def plot_colors(session: Session) -> StickColors:
     palette = session.palette
     return StickColors(
         explained=QColor(palette.explained),
+        formula=QColor(palette.formula),
         unexplained=QColor(palette.unexplained),
         selected=QColor(palette.selected),
         mirror=QColor(palette.mirror),
@@ -40,15 +43,19 @@ class SpectrumPlot(StickPlot):
         self._session = session
         self.label_count = DEFAULT_LABELS
         self.tip_of = self._tip
+        self.text_between = self._text_between
         self.set_text_font(self.font())
         self.hovered.connect(session.hover_peak)
         self.pressed.connect(self.press_peak)
         session.explanation_changed.connect(self.show_peaks)
         session.candidate_selected.connect(lambda _: self.show_peaks())
+        session.comparison_changed.connect(self.show_peaks)
         session.peak_hovered.connect(lambda _: self._show_marks())
         session.peaks_pinned.connect(lambda _: self._show_pins())
         session.atom_hovered.connect(lambda _: self._show_lit())
         session.atoms_selected.connect(lambda _: self._show_lit())
+        session.bonds_selected.connect(lambda _: self._show_lit())
+        session.losses_changed.connect(lambda _: self.show_losses())
         session.mirror_changed.connect(self.show_mirror)
         session.scale_changed.connect(self.set_scale)
         session.labels_changed.connect(lambda _: self._show_labels())
@@ -82,11 +89,34 @@ class SpectrumPlot(StickPlot):
             self.set_sticks(empty, empty, np.empty(0, np.uint8))
         else:
             kinds, markers = stick_kinds(spectrum, self._session.peaks, by_structure=self._chosen)
+            comparison = self._session.comparison
+            if comparison is not None:
+                kinds = compared_kinds(comparison)
             relative = 100.0 * spectrum.relative_intensity
             self.set_sticks(spectrum.mz, relative, kinds, markers)
         self._show_labels()
         self._show_lit()
         self._show_marks()
+        self.show_losses()
+
+    def show_losses(self) -> None:
+        """Draw the measured distances that are kept with the spectrum."""
+        entry = self._session.current_entry
+        losses = entry.losses if entry else ()
+        self.arrows.set_arrows(
+            tuple(
+                Arrow(x.heavier, x.lighter, self._text_between(x.heavier, x.lighter, x.formula))
+                for x in losses
+            )
+        )
+
+    def _text_between(self, one: int, other: int, formula: str = "") -> Runs:
+        spectrum = self._spectrum
+        if spectrum is None or max(one, other) >= len(spectrum):
+            return ()
+        distance = abs(float(spectrum.mz[one] - spectrum.mz[other]))
+        name = (Run("  "), *formula_runs(formula, bold=True)) if formula else ()
+        return (Run(f"{MINUS}{distance:.4f}"), *name)
 
     def _show_labels(self) -> None:
         spectrum, mode = self._spectrum, self._session.labels
@@ -106,7 +136,11 @@ class SpectrumPlot(StickPlot):
         if spectrum is None or index >= len(spectrum):
             return ()
         mz: Runs = (Run(f"{spectrum.mz[index]:.4f}", muted=True),)
-        peaks = self._session.peaks
+        peaks, comparison = self._session.peaks, self._session.comparison
+        if comparison is not None:
+            # Colors alone do not say whose a peak is.
+            letter = {Explains.FIRST: "A  ", Explains.SECOND: "B  "}.get(comparison.explains[index])
+            mz = (Run(letter, bold=True), *mz) if letter else mz
         peak = peaks[index] if index < len(peaks) else None
         if peak is None or not peak.formula or mode == "mz":
             return (mz,)
@@ -133,7 +167,7 @@ class SpectrumPlot(StickPlot):
 
     def _show_lit(self) -> None:
         session, spectrum = self._session, self._spectrum
-        if spectrum is None or (session.hovered_atom is None and not session.selected_atoms):
+        if spectrum is None or not session.picks:
             self.set_lit(None)
             return
         lit = np.zeros(len(spectrum), bool)

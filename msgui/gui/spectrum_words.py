@@ -4,13 +4,15 @@ import numpy as np
 import numpy.typing as npt
 
 from msgui.annotation import Annotation, PeakAnnotation
+from msgui.fragments.comparison import Comparison
 from msgui.gui.peak_words import percent
 from msgui.gui.session import Session
 from msgui.gui.widgets.empty_state import StateAction
+from msgui.gui.widgets.legend import LegendEntry
 from msgui.gui.widgets.runs import Run, Runs, adduct_runs, formula_runs
 from msgui.gui.widgets.sticks import Marker, StickKind
 from msgui.prediction.values import Neighbour
-from msgui.spectra.coverage import Coverage
+from msgui.spectra.coverage import Chance, Coverage
 from msgui.spectra.spectrum import Spectrum
 
 CHOOSE_ADDUCT = StateAction("choose_adduct", "Choose adduct…", "Say which ion this is")
@@ -51,6 +53,15 @@ def neighbour_name(neighbour: Neighbour) -> str:
     return neighbour.name or neighbour.formula or neighbour.smiles
 
 
+def compared_kinds(comparison: Comparison) -> npt.NDArray[np.uint8]:
+    """Return how each peak is drawn while two candidates are compared, shape (n_peaks,)."""
+    kinds = np.array(
+        [StickKind.UNEXPLAINED, StickKind.EXPLAINED, StickKind.SECOND, StickKind.PLAIN], np.uint8
+    )
+    result: npt.NDArray[np.uint8] = kinds[comparison.explains]
+    return result
+
+
 def stick_kinds(
     spectrum: Spectrum, peaks: tuple[PeakAnnotation, ...], *, by_structure: bool
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
@@ -69,7 +80,7 @@ def stick_kinds(
         return np.full(count, StickKind.PLAIN, np.uint8), markers
     kinds = np.full(count, StickKind.UNEXPLAINED, np.uint8)
     for place, peak in enumerate(peaks):
-        if peak.label == "noise":
+        if peak.said.mark:
             kinds[place] = StickKind.NOISE
         elif peak.fragment is not None or peak.label == "precursor":
             kinds[place] = StickKind.EXPLAINED
@@ -101,20 +112,31 @@ def _coverage(coverage: Coverage, *, short: bool) -> Runs:
     )
 
 
-def coverage_runs(annotation: Annotation | None, selected: int, *, short: bool = False) -> Runs:
-    """Return how much is explained, and beside it what the isomers explain."""
+def coverage_runs(
+    annotation: Annotation | None,
+    selected: int,
+    chance: Chance | None = None,
+    *,
+    short: bool = False,
+) -> Runs:
+    """Return how much is explained, beside it what chance gives and what the isomers explain."""
     if annotation is None:
         return ()
     if not 0 <= selected < len(annotation.candidates):
         if annotation.formula_coverage is None:
             return ()
         words = (Run("Explained by formula ", muted=True), *formula_runs(annotation.formula))
-        return (*words, Run(":  "), *_coverage(annotation.formula_coverage, short=short))
+        explained = _coverage(annotation.formula_coverage, short=short)
+        return (*words, Run(":  "), *explained, *_chance(chance))
     candidate = annotation.candidates[selected]
     formula = candidate.structure.formula
     isomers = [c.coverage for c in annotation.candidates if c.structure.formula == formula]
     by = "Explained:  " if short else f"Explained by candidate {candidate.rank}:  "
-    runs = (Run(by, muted=True), *_coverage(candidate.coverage, short=short))
+    runs = (
+        Run(by, muted=True),
+        *_coverage(candidate.coverage, short=short),
+        *_chance(chance),
+    )
     if len(isomers) < 2:
         return (*runs, Run("   no isomer to compare with", muted=True))
     shares = float(np.median([c.explained_intensity for c in isomers]))
@@ -122,6 +144,42 @@ def coverage_runs(annotation: Annotation | None, selected: int, *, short: bool =
     median = f"{percent(shares)} %, {counts} of {isomers[0].peaks}"
     of = "isomers" if short else f"median of {len(isomers)} isomers:"
     return (*runs, Run(f"   {of} {median}", muted=True))
+
+
+def _chance(chance: Chance | None) -> Runs:
+    if chance is None:
+        return ()
+    return (Run(f"   by chance {percent(chance.explained_intensity)} %", muted=True),)
+
+
+def legend_entries(
+    kinds: npt.NDArray[np.uint8], *, by_structure: bool, compared: bool = False
+) -> tuple[LegendEntry, ...]:
+    """Return what the sticks of an annotated spectrum mean, with their numbers."""
+    count = np.bincount(kinds, minlength=len(StickKind))
+    words: tuple[tuple[StickKind, str], ...]
+    if compared:
+        words = (
+            (StickKind.EXPLAINED, "only A"),
+            (StickKind.SECOND, "only B"),
+            (StickKind.PLAIN, "both"),
+            (StickKind.UNEXPLAINED, "neither"),
+        )
+    elif by_structure:
+        words = (
+            (StickKind.EXPLAINED, "structure"),
+            (StickKind.FORMULA, "formula only"),
+            (StickKind.UNEXPLAINED, "unexplained"),
+        )
+    else:
+        words = (
+            (StickKind.EXPLAINED, "formula"),
+            (StickKind.UNEXPLAINED, "unexplained"),
+        )
+    entries = [LegendEntry(kind, text, int(count[kind])) for kind, text in words]
+    if count[StickKind.NOISE]:
+        entries.append(LegendEntry(StickKind.NOISE, "left out by you", int(count[StickKind.NOISE])))
+    return tuple(entries)
 
 
 def mirror_runs(mirror: Neighbour | None, annotation: Annotation | None, mode: str) -> Runs:

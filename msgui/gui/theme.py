@@ -17,12 +17,13 @@ ThemeChoice = Literal["light", "dark", "system"]
 class Palette:
     """The colors of one theme as "#rrggbb".
 
-    ``background`` is what spectra, tables and structures stand on; the first seven meanings are
+    ``background`` is what spectra, tables and structures stand on; the first eight meanings are
     checked against it: at least 3:1 for graphics, 4.5:1 for text. No color is ever the only sign.
     """
 
     name: ThemeName
     explained: str
+    formula: str
     unexplained: str
     selected: str
     mirror: str
@@ -49,6 +50,7 @@ class Palette:
 LIGHT = Palette(
     name="light",
     explained="#0072B2",
+    formula="#7A52C7",
     unexplained="#767676",
     selected="#D55E00",
     mirror="#009E73",
@@ -75,6 +77,7 @@ LIGHT = Palette(
 DARK = Palette(
     name="dark",
     explained="#56B4E9",
+    formula="#B79AF2",
     unexplained="#9A9A9A",
     selected="#E69F00",
     mirror="#2DBE91",

@@ -1,13 +1,14 @@
 """Steps that can be undone: each knows the state before and after, and its name in the menu."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QUndoCommand
 
 if TYPE_CHECKING:
-    from msgui.annotation import Annotation
+    from msgui.annotation import Annotation, MeasuredLoss
     from msgui.gui.session import Entry, Session
+    from msgui.overrides import Overrides
     from msgui.spectra.spectrum import Spectrum
     from msgui.tools import Tools
 
@@ -36,13 +37,16 @@ class ChangeCalls(QUndoCommand):
         self._session.set_entry(self._entry, "call_changed", calls=dict(self._before))
 
 
-class ChangeFormula(QUndoCommand):
-    """The formula that one spectrum is annotated with: one that the user chose, or computed."""
+class ChangeMethod(QUndoCommand):
+    """Something that a spectrum is annotated with; each state remembers what was found with it."""
 
-    def __init__(self, session: "Session", entry: "Entry", after: str | None) -> None:
-        super().__init__(f"Choose {after}" if after else "Go back to the computed formula")
+    def __init__(
+        self, session: "Session", entry: "Entry", text: str, field: str, signal: str, after: Any
+    ) -> None:
+        super().__init__(text)
         self._session, self._entry = session, entry
-        self._formulas = (entry.given_formula, after)
+        self._field, self._signal = field, signal
+        self._values = (getattr(entry, field), after)
         # What was found with each of them, and with which tools: it need not be computed twice.
         self._found: list[tuple[Annotation, Tools | None] | None] = [None, None]
 
@@ -61,7 +65,52 @@ class ChangeFormula(QUndoCommand):
         if annotation is not None and tools is session.tools:
             entry.stale = False
             session.set_annotation(entry.uid, annotation)
-        session.set_entry(entry, "formula_changed", given_formula=self._formulas[to])
+        session.set_entry(entry, self._signal, **{self._field: self._values[to]})
+
+
+class ChangeFormula(ChangeMethod):
+    """The formula that one spectrum is annotated with: one that the user chose, or computed."""
+
+    def __init__(self, session: "Session", entry: "Entry", after: str | None) -> None:
+        text = f"Choose {after}" if after else "Go back to the computed formula"
+        super().__init__(session, entry, text, "given_formula", "formula_changed", after)
+
+
+class ChangeOverrides(ChangeMethod):
+    """What the user said about the peaks of one spectrum."""
+
+    def __init__(self, session: "Session", entry: "Entry", after: "Overrides", text: str) -> None:
+        super().__init__(session, entry, text, "overrides", "overrides_changed", after)
+        self._changes_method = entry.overrides.evidence != after.evidence
+
+    def _switch(self, to: int) -> None:
+        if self._changes_method:
+            super()._switch(to)
+            return
+        # Only a note was written: nothing is computed again.
+        from msgui.peaks import renoted
+
+        session, entry, said = self._session, self._entry, self._values[to]
+        if entry.annotation is not None:
+            session.set_annotation(entry.uid, renoted(entry.annotation, said))
+        session.set_entry(entry, "overrides_changed", overrides=said)
+
+
+class ChangeLosses(QUndoCommand):
+    """The distances between peaks that are kept with one spectrum."""
+
+    def __init__(
+        self, session: "Session", entry: "Entry", after: "tuple[MeasuredLoss, ...]", text: str
+    ) -> None:
+        super().__init__(text)
+        self._session, self._entry = session, entry
+        self._before, self._after = entry.losses, after
+
+    def redo(self) -> None:
+        self._session.set_entry(self._entry, "losses_changed", losses=self._after)
+
+    def undo(self) -> None:
+        self._session.set_entry(self._entry, "losses_changed", losses=self._before)
 
 
 class ChangeNote(QUndoCommand):
@@ -149,7 +198,11 @@ class ReplaceSpectra(QUndoCommand):
                 entry.spectrum,
                 entry.annotation,
                 entry.adduct_source,
-                entry.given_formula,
+                {
+                    "given_formula": entry.given_formula,
+                    "overrides": entry.overrides,
+                    "losses": entry.losses,
+                },
             )
             for entry in entries
         }
@@ -158,8 +211,9 @@ class ReplaceSpectra(QUndoCommand):
         self._session.replace_spectra(self._after, self._source)
 
     def undo(self) -> None:
-        for uid, (spectrum, annotation, source, formula) in self._before.items():
+        for uid, (spectrum, annotation, source, chosen) in self._before.items():
             self._session.replace_spectra({uid: spectrum}, source)
             if (entry := self._session.entry(uid)) is not None:
-                entry.given_formula = formula
+                for name, value in chosen.items():
+                    setattr(entry, name, value)
             self._session.set_annotation(uid, annotation)

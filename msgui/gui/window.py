@@ -9,8 +9,10 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
+    QLineEdit,
     QMainWindow,
     QMessageBox,
+    QPlainTextEdit,
     QStackedWidget,
     QWidget,
 )
@@ -22,6 +24,7 @@ from msgui.gui.annotating import Annotator
 from msgui.gui.arrivals import Arrivals
 from msgui.gui.drops import DropOverlay, Offer, offer_of
 from msgui.gui.handlers import Handlers
+from msgui.gui.how import REQUEST
 from msgui.gui.jobs import JobRunner
 from msgui.gui.loading import Loader
 from msgui.gui.menus import Menus
@@ -116,6 +119,8 @@ class MainWindow(QMainWindow):
             session.candidate_selected,
         ):
             signal.connect(self._check_actions)
+        for marked in (session.peak_hovered, session.peaks_pinned, session.explanation_changed):
+            marked.connect(self._check_peak_actions)
         session.current_changed.connect(lambda _entry: self.show_title())
         session.spectra_removed.connect(lambda _uids: self.show_page())
         annotator.problem.connect(self._tools_problem)
@@ -126,6 +131,9 @@ class MainWindow(QMainWindow):
         self.status.model.clicked.connect(lambda: self.do("model_card"))
         self.status.tolerance.clicked.connect(lambda: self.do("settings"))
         self.status.report.clicked.connect(lambda: self.do("import_report"))
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._check_peak_actions)
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(lambda _scheme: self._follow_system())
 
@@ -180,7 +188,9 @@ class MainWindow(QMainWindow):
         elif name == "restore_work":
             self.projects.restore_left()
         elif name == "trust_guide":
-            self.handlers.guide("trust")
+            self.handlers.explain("trust")
+        elif name.startswith(REQUEST):
+            self.handlers.explain(name.removeprefix(REQUEST))
         elif name in self.actions_ and self.actions_[name].isEnabled():
             self.actions_[name].trigger()
 
@@ -377,6 +387,16 @@ class MainWindow(QMainWindow):
             "candidate": self.session.selected_candidate >= 0,
         }
         self.actions_.enable(frozenset(name for name, on in present.items() if on))
+        self._check_peak_actions()
+
+    def _check_peak_actions(self, *_args: object) -> None:
+        session = self.session
+        # Tab walks from field to field while somebody types.
+        typing = isinstance(QApplication.focusWidget(), QLineEdit | QPlainTextEdit)
+        several = len(session.fragments_of_peak(session.lit_peak)) > 1
+        self.actions_.enable_some(
+            {"peak": bool(session.meant_peaks), "fragments": several and not typing}
+        )
 
     # Drag and drop
 

@@ -2,9 +2,18 @@
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QApplication, QFrame, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QSplitter,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from msgui.gui.panes.candidates import CandidatesPane
+from msgui.gui.panes.comparison import ComparisonPane
 from msgui.gui.panes.peaks import PeaksPane
 from msgui.gui.panes.spectra_list import SpectraListPane
 from msgui.gui.panes.spectrum import SpectrumPane
@@ -38,13 +47,19 @@ class Workbench(QWidget):
         self.candidates = CandidatesPane(session)
         self.trust = TrustPane(session)
         self.structure = StructurePane(session)
+        self.comparison = ComparisonPane(session)
+        # Two structures take the place of one.
+        self.structures = QStackedWidget(self)
+        self.structures.addWidget(self.structure)
+        self.structures.addWidget(self.comparison)
+        session.compared_changed.connect(self._show_structures)
         self.notice = Notice(self)
         self.frames = {
             "spectrum": _framed(self.spectrum),
             "peaks": _framed(self.peaks),
             "candidates": _framed(self.candidates),
             "trust": _framed(self.trust),
-            "structure": _framed(self.structure),
+            "structure": _framed(self.structures),
         }
         self.frames["spectra"] = _framed(self.spectra)
         self.tables = self._splitter(Qt.Orientation.Horizontal, "Peaks and candidates")
@@ -152,6 +167,9 @@ class Workbench(QWidget):
         """Show or hide a pane."""
         (self.hidden.discard if on else self.hidden.add)(name)
         self._arrange()
+
+    def _show_structures(self, compared: int) -> None:
+        self.structures.setCurrentWidget(self.comparison if compared >= 0 else self.structure)
 
     def show_only_spectrum(self, on: bool) -> None:
         """Hide all panes but the spectrum, or bring them back."""

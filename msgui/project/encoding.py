@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from msgui.annotation import Annotation
+from msgui.annotation import Annotation, MeasuredLoss
 from msgui.errors import MsguiError, Problem
 from msgui.project.values import MadeWith
 from msgui.spectra.spectrum import Spectrum
@@ -36,7 +36,7 @@ DTYPES = frozenset(
     ("<f8", "<f4", "<f2", "<i8", "<i4", "<i2", "|i1", "<u8", "<u4", "<u2", "|u1", "|b1")
 )
 # Only what can be reached from these is ever built from a file.
-ROOTS: tuple[type, ...] = (Annotation, Spectrum, MadeWith, Problem)
+ROOTS: tuple[type, ...] = (Annotation, MeasuredLoss, Spectrum, MadeWith, Problem)
 
 
 def to_bytes(value: Any, known: Mapping[str, Any] | None = None) -> bytes:

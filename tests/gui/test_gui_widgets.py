@@ -200,7 +200,7 @@ def test_thin_bar_is_not_shown_for_what_is_over_at_once(qtbot):
 class TestMolecule:
     def view(self, qtbot) -> MoleculeView:
         white, black = QColor("white"), QColor("black")
-        view = MoleculeView(MoleculeColors(white, QColor("#A6D8F5"), QColor("red"), black))
+        view = MoleculeView(MoleculeColors(white, QColor("#A6D8F5"), QColor("red"), black, black))
         qtbot.addWidget(view)
         view.resize(200, 100)
         key = DrawingKey("CCO", 200, 100, False)

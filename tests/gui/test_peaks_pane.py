@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from msgui.gui.panes.peaks import PeaksPane
-from msgui.gui.peaks_table import COLUMNS, FORMULA, INTENSITY, MZ
+from msgui.gui.peaks_table import COLUMNS, FORMULA, INTENSITY, MZ, PPM
 from msgui.gui.session import Session
 
 pytestmark = pytest.mark.gui
@@ -67,9 +67,9 @@ def test_every_column_sorts_and_keeps_what_is_selected(session, pane, column):
 
 
 def test_unexplained_peaks_stand_last_when_sorted_by_error(pane):
-    pane.table.sortByColumn(3, Qt.SortOrder.AscendingOrder)
+    pane.table.sortByColumn(PPM, Qt.SortOrder.AscendingOrder)
     assert texts(pane, FORMULA)[-3:] == ["", "", ""]
-    assert texts(pane, 3)[0] == "+0.2"
+    assert texts(pane, PPM)[0] == "+0.2"
 
 
 def test_hovering_a_row_lights_its_peak_once(qtbot, session, pane):

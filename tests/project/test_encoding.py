@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from msgui.annotation import Annotation, FormulaCandidate, PeakAnnotation
+from msgui.annotation import Annotation, FormulaCandidate, MeasuredLoss, PeakAnnotation
 from msgui.errors import MsguiError
 from msgui.fragments.fragment import FragmentMatch
+from msgui.overrides import Overrides, PeakOverride
 from msgui.prediction.values import Candidate, Neighbour, Prediction
 from msgui.project.encoding import MAGIC, from_bytes, to_bytes, types_by_name
 from msgui.spectra.coverage import Coverage
@@ -214,3 +215,13 @@ def _changed(block: bytes, old: str, new: str) -> bytes:
     (length,) = struct.unpack_from("<I", data)
     text = json.dumps(json.loads(data[4 : 4 + length]), separators=(",", ":")).replace(old, new)
     return MAGIC + zlib.compress(struct.pack("<I", len(text)) + text.encode() + bytes(8))
+
+
+def test_words_on_peaks_and_measured_losses_come_back() -> None:
+    decisions = {
+        "overrides": Overrides(
+            ((2, PeakOverride("C6H8N3O", note="sure")), (4, PeakOverride(mark="noise")))
+        ),
+        "losses": (MeasuredLoss(4, 2, "C2H3NO"), MeasuredLoss(3, 1)),
+    }
+    assert from_bytes(to_bytes(decisions)) == decisions

@@ -1,19 +1,23 @@
 """The guide from resources/help, and what this program is."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QTextBrowser, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QColor, QTextCursor, QTextFormat
+from PySide6.QtWidgets import QHBoxLayout, QListWidget, QTextBrowser, QTextEdit, QWidget
 
 import msgui
-from msgui.gui.dialogs.plain import PlainDialog, text_label
+from msgui.gui.dialogs.plain import PlainDialog, palette_of, text_label
 from msgui.paths import config_folder, data_folder, models, resources
 
 FIRST_PAGE = "getting-started"
+ABOVE_HEADING = 8
 
 
 class GuideDialog(PlainDialog):
     """Short pages on the left, the chosen one on the right."""
 
-    def __init__(self, parent: QWidget | None = None, page: str = FIRST_PAGE) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, page: str = FIRST_PAGE, heading: str = ""
+    ) -> None:
         super().__init__("Guide", "", parent, window_title="Guide")
         self.title.hide()
         self.pages = sorted(
@@ -40,6 +44,28 @@ class GuideDialog(PlainDialog):
         names = [path.stem for path in self.pages]
         self.list.setCurrentRow(names.index(page) if page in names else 0)
         self.resize(820, 580)
+        if heading:
+            self.show_heading(heading)
+
+    def show_heading(self, heading: str) -> None:
+        """Scroll to a heading of the page and mark it; headings may stand in bold at a line."""
+        document = self.text.document()
+        block = document.begin()
+        while block.isValid() and not block.text().startswith(heading):
+            block = block.next()
+        if not block.isValid():
+            return
+        cursor = QTextCursor(block)
+        self.text.setTextCursor(cursor)
+        # The heading stands at the top, not somewhere on the page.
+        bar = self.text.verticalScrollBar()
+        top = document.documentLayout().blockBoundingRect(block).top()
+        QTimer.singleShot(0, self, lambda: bar.setValue(round(top) - ABOVE_HEADING))
+        mark = QTextEdit.ExtraSelection()
+        mark.cursor = cursor
+        mark.format.setBackground(QColor(palette_of(self).selection))
+        mark.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
+        self.text.setExtraSelections([mark])
 
     def _show(self, row: int) -> None:
         if 0 <= row < len(self.pages):

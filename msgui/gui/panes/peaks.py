@@ -1,9 +1,11 @@
 """The table of peaks beside the plot: hover and selection go both ways."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from msgui.gui.how import How
+from msgui.gui.peak_decisions import fill_peak_menu
 from msgui.gui.peaks_table import COLUMNS, DEFAULT_SORT, FORMULA, LOSS, PeaksTable
 from msgui.gui.session import Session
 from msgui.gui.widgets.columns import PlainTable
@@ -52,11 +54,12 @@ class PeaksPane(QWidget):
         table.sortByColumn(DEFAULT_SORT, Qt.SortOrder.DescendingOrder)
         for place, column in enumerate(COLUMNS):
             if column.decimals is None:
-                table.setItemDelegateForColumn(place, RunsDelegate(parent=table))
+                table.setItemDelegateForColumn(place, RunsDelegate(self._tones, table))
             else:
                 delegate = NumberDelegate(column.decimals, table)
                 table.setItemDelegateForColumn(place, delegate)
         self.title.set_runs((Run("Peaks", bold=True),))
+        How(self.count, "explained", self._session)
         head = QHBoxLayout()
         head.setContentsMargins(8, 4, 8, 4)
         head.addWidget(self.title)
@@ -69,6 +72,14 @@ class PeaksPane(QWidget):
         layout.addLayout(head)
         layout.addWidget(self._stack, 1)
 
+    def _tones(self) -> dict[str, QColor]:
+        palette = self._session.palette
+        colors = {"structure": palette.explained, "formula": palette.formula}
+        return {
+            name: QColor(colors.get(name, palette.unexplained))
+            for name in ("structure", "formula", "none", "left out")
+        }
+
     def _connect(self) -> None:
         session = self._session
         session.current_changed.connect(lambda _: self._show_peaks())
@@ -80,7 +91,10 @@ class PeaksPane(QWidget):
         session.peaks_pinned.connect(lambda _: self._show_pins())
         session.atom_hovered.connect(lambda _: self._show_lit())
         session.atoms_selected.connect(lambda _: self._show_lit())
+        session.bonds_selected.connect(lambda _: self._show_lit())
         session.theme_changed.connect(lambda _: self.model.set_palette(session.palette))
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._show_menu)
         self.table.row_entered.connect(self._hover_row)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._pin_selection())
 
@@ -142,8 +156,7 @@ class PeaksPane(QWidget):
 
     def _show_lit(self) -> None:
         session = self._session
-        is_on = session.hovered_atom is not None or bool(session.selected_atoms)
-        self.model.set_lit(session.lit_peaks if is_on else None)
+        self.model.set_lit(session.lit_peaks if session.picks else None)
 
     # What the user does
 
@@ -156,6 +169,16 @@ class PeaksPane(QWidget):
         if not self._syncing:
             rows = self.table.selected_rows()
             self._session.pin_peaks(self.model.peak_of(row) for row in rows)
+
+    def _show_menu(self, place: QPoint) -> None:
+        row = self.table.indexAt(place).row()
+        if row < 0:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        fill_peak_menu(menu, self._session, self.model.peak_of(row))
+        menu.addAction("Copy rows", self.copy)
+        menu.popup(self.table.viewport().mapToGlobal(place))
 
     def copy_text(self) -> str:
         """Return the selected rows, else all, as TSV with units in the header."""

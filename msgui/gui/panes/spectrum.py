@@ -14,18 +14,24 @@ from PySide6.QtWidgets import (
 )
 
 from msgui.annotation import GUESSED, Annotation
+from msgui.gui.change_words import change_words
+from msgui.gui.how import REQUEST, How
 from msgui.gui.peak_walk import next_peak, walkable
 from msgui.gui.peak_words import peaks_as_tsv
 from msgui.gui.session import Entry, Session
 from msgui.gui.spectrum_menu import SpectrumMenu, peak_menu
-from msgui.gui.spectrum_plot import SpectrumPlot
+from msgui.gui.spectrum_plot import SpectrumPlot, plot_colors
 from msgui.gui.spectrum_words import (
+    compared_kinds,
     coverage_runs,
+    legend_entries,
     mirror_runs,
     spectrum_notice,
+    stick_kinds,
     title_runs,
 )
 from msgui.gui.widgets.empty_state import EmptyState, StateAction
+from msgui.gui.widgets.legend import Legend
 from msgui.gui.widgets.notice import Notice
 from msgui.gui.widgets.run_label import RunLabel
 from msgui.gui.widgets.runs import plain_text
@@ -34,8 +40,18 @@ from msgui.spectra.spectrum import Spectrum
 
 COVERAGE_TIP = (
     "How much of the spectrum lies in peaks that have the mass of a piece of this structure.\n"
-    "The precursor and isotope peaks do not count. Large molecules explain much by chance:\n"
-    "the median of the candidates with the same formula says how much."
+    "The precursor and isotope peaks do not count. By chance: what is explained when all peaks\n"
+    "are shifted to wrong masses. Median of the isomers: what any structure of this formula\n"
+    "explains. Only what goes beyond both speaks for this structure."
+)
+LEGEND_TIP = (
+    "Structure: the chosen candidate has a piece of this mass. Formula only: a part of the\n"
+    "formula has it, but no piece of the candidate. Unexplained: neither.\n"
+    "The precursor and isotope peaks are not counted."
+)
+CHANGE_ACTIONS = (
+    StateAction("undo", "Undo", "Take the last step back (Ctrl+Z)"),
+    StateAction("dismiss", "OK", "Hide this line"),
 )
 
 
@@ -52,9 +68,12 @@ class SpectrumPane(QWidget):
         self.menu_button = QToolButton(self)
         self.bar = ThinBar(self)
         self.notice = Notice(self)
+        self.change = Notice(self)
         self.plot = SpectrumPlot(session, self)
         self.empty = EmptyState(self)
         self.coverage = RunLabel(self)
+        self.how_button = QToolButton(self)
+        self.legend = Legend(plot_colors(session), self)
         self.mirror_line = RunLabel(self)
         self._stack = QStackedWidget(self)
         self._lay_out()
@@ -75,6 +94,17 @@ class SpectrumPane(QWidget):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.menu_button.setMenu(SpectrumMenu(self._session, self.plot, self))
+        self.how_button.setText("how?")
+        self.how_button.setAutoRaise(True)
+        self.how_button.setAccessibleName("How is the explained share computed?")
+        self.how_button.setToolTip("How is this computed? (F1)")
+        self.how_button.clicked.connect(lambda: self._session.request(f"{REQUEST}explained"))
+        for widget, topic in (
+            (self.coverage, "explained"),
+            (self.legend, "states"),
+            (self.mirror_line, "baseline"),
+        ):
+            How(widget, topic, self._session)
         self.plot.setAccessibleName("Spectrum plot")
         self.plot.setToolTip("")
         self._stack.addWidget(self.plot)
@@ -88,7 +118,11 @@ class SpectrumPane(QWidget):
         foot = QVBoxLayout()
         foot.setContentsMargins(8, 2, 8, 4)
         foot.setSpacing(0)
-        foot.addWidget(self.coverage)
+        explained = QHBoxLayout()
+        explained.addWidget(self.coverage, 1)
+        explained.addWidget(self.how_button)
+        foot.addLayout(explained)
+        foot.addWidget(self.legend)
         foot.addWidget(self.mirror_line)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -96,6 +130,7 @@ class SpectrumPane(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.bar)
         layout.addWidget(self.notice)
+        layout.addWidget(self.change)
         layout.addWidget(self._stack, 1)
         layout.addLayout(foot)
 
@@ -109,7 +144,11 @@ class SpectrumPane(QWidget):
         session.explaining_changed.connect(lambda _: self._show_progress())
         session.annotating_changed.connect(lambda *_: self._show_state())
         session.mirror_changed.connect(lambda _: self._show_mirror_line())
-        session.theme_changed.connect(lambda _: self._show_state())
+        session.chance_changed.connect(self._show_coverage)
+        session.comparison_changed.connect(self._show_coverage)
+        session.annotation_replaced.connect(self._show_change)
+        session.current_changed.connect(lambda _: self._hide_change())
+        session.theme_changed.connect(lambda _: self._show_theme())
         plot.walked.connect(self.walk)
         plot.walked_to.connect(self.walk_to)
         plot.escaped.connect(self.clear_pins)
@@ -117,6 +156,7 @@ class SpectrumPane(QWidget):
         self.annotate_button.clicked.connect(lambda: session.request("annotate"))
         self.empty.requested.connect(session.request)
         self.notice.requested.connect(session.request)
+        self.change.requested.connect(self._answer_change)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -206,14 +246,52 @@ class SpectrumPane(QWidget):
         self.annotate_button.setVisible(wanted)
         self.annotate_button.setEnabled(not busy)
         self.annotate_button.setText("Annotating…" if busy else "Annotate (Ctrl+Enter)")
-        selected = self._session.selected_candidate
-        self.coverage.set_runs(
-            coverage_runs(annotation, selected),
-            tip=COVERAGE_TIP if annotation else "",
-            shorter=coverage_runs(annotation, selected, short=True),
-        )
+        self._show_coverage()
         self._show_mirror_line()
         self._show_notice()
+
+    def _show_theme(self) -> None:
+        self.legend.set_colors(plot_colors(self._session))
+        self._show_state()
+
+    def _show_coverage(self) -> None:
+        session, annotation = self._session, self._annotation
+        selected, chance = session.selected_candidate, session.chance
+        runs = coverage_runs(annotation, selected, chance)
+        self.coverage.set_runs(
+            runs,
+            tip=COVERAGE_TIP if annotation else "",
+            shorter=coverage_runs(annotation, selected, chance, short=True),
+        )
+        self.how_button.setVisible(bool(runs))
+        spectrum = self._spectrum
+        if spectrum is None or len(session.peaks) != len(spectrum) or not runs:
+            self.legend.set_entries(())
+            return
+        comparison = session.comparison
+        by_structure = session.candidate is not None
+        kinds, _ = stick_kinds(spectrum, session.peaks, by_structure=by_structure)
+        if comparison is not None:
+            kinds = compared_kinds(comparison)
+        counted = session.counts.copy()
+        counted[list(session.current_entry.overrides.dropped)] = True
+        entries = legend_entries(
+            kinds[counted], by_structure=by_structure, compared=comparison is not None
+        )
+        self.legend.set_entries(entries, LEGEND_TIP)
+
+    def _show_change(self, before: Annotation, after: Annotation, key: str) -> None:
+        words = change_words(before, after, key)
+        if words:
+            self.change.show_notice(words, CHANGE_ACTIONS, QColor(self._session.palette.accent))
+
+    def _hide_change(self) -> None:
+        self.change.show_notice("", (), QColor())
+
+    def _answer_change(self, request: str) -> None:
+        self._hide_change()
+        if request != "dismiss":
+            self._session.request(request)
 
     def _show_notice(self) -> None:
         text, actions = spectrum_notice(self._session)
@@ -224,7 +302,8 @@ class SpectrumPane(QWidget):
     def clear_pins(self) -> None:
         """Let go of all pinned peaks and selected atoms."""
         self._session.pin_peaks(())
-        self._session.select_atoms(())
+        self._session.clear_picks()
+        self._session.compare_with(-1)
 
     def walk(self, step: int, any_peak: bool = False) -> None:
         """Pin the next peak to the right (1) or left (-1): annotated ones, or all."""

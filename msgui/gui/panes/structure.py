@@ -12,12 +12,13 @@ from PySide6.QtWidgets import (
 )
 
 from msgui.fragments.fragment import FragmentMatch
+from msgui.gui.how import How
 from msgui.gui.peak_words import short, signed
 from msgui.gui.session import Session
 from msgui.gui.widgets.depictions import DrawingKey, rendered, shared_depictions
 from msgui.gui.widgets.empty_state import EmptyState
 from msgui.gui.widgets.molecule_view import MoleculeColors, MoleculeView
-from msgui.gui.widgets.run_label import RunLabel
+from msgui.gui.widgets.run_label import RunLabel, blend
 from msgui.gui.widgets.runs import Run, Runs, formula_runs, muted_runs
 from msgui.structures.structure import Structure
 
@@ -26,6 +27,38 @@ RESIZE_MS = 120
 COPY_RATIO = 4.0
 COMFORTABLE_PX = 250
 LARGEST_SCALE = 1.7
+PICK_TIP = (
+    "Peaks whose best fragment holds all picked atoms, and picked bonds uncut.\n"
+    "In every explanation: none of its other fragments does without them. Esc lets go."
+)
+
+
+def fragment_details(fragment: FragmentMatch) -> Runs:
+    """Return how a piece is made: rule, bonds cut, hydrogens moved, what that costs."""
+    bonds = len(fragment.bonds_cut)
+    words = ["no bond cut" if bonds == 0 else f"{bonds} bond{'s' if bonds > 1 else ''} cut"]
+    shift = fragment.hydrogen_shift
+    words.append(f"{signed(shift, 0)} H" if shift else "no H moved")
+    if fragment.rule:
+        words.insert(0, fragment.rule)
+    words.append(f"penalty {fragment.penalty:.1f}")
+    return (Run("  ·  ".join(words), muted=True),)
+
+
+def pick_runs(session: Session) -> Runs:
+    """Return how many peaks hold the picked atoms and bonds; empty when none is picked."""
+    parts = []
+    for picked, name in ((session.selected_atoms, "atom"), (session.selected_bonds, "bond")):
+        if picked:
+            parts.append(f"{len(picked)} {name}{'s' if len(picked) > 1 else ''}")
+    if not parts:
+        return ()
+    holding, needing = len(session.lit_peaks), len(session.needing_peaks)
+    peaks = (
+        "no peak holds" if not holding else f"{holding} peak{'s hold' if holding > 1 else ' holds'}"
+    )
+    rest = f", {needing} in every explanation" if holding else ""
+    return (Run(f"{peaks} "), Run(f"{' and '.join(parts)}{rest}  ·  Esc", muted=True))
 
 
 class StructurePane(QWidget):
@@ -42,6 +75,8 @@ class StructurePane(QWidget):
         self.view = MoleculeView(self._colors(), self)
         self.empty = EmptyState(self)
         self.fragment_line = RunLabel(self)
+        self.details_line = RunLabel(self)
+        self.pick_line = RunLabel(self)
         self.previous_button = QToolButton(self)
         self.next_button = QToolButton(self)
         self.turn_label = RunLabel(self)
@@ -58,7 +93,7 @@ class StructurePane(QWidget):
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         for button, text, words in (
             (self.previous_button, "‹", "Previous fragment of this peak"),
-            (self.next_button, "›", "Next fragment of this peak (F)"),
+            (self.next_button, "›", "Next fragment of this peak (Tab)"),
         ):
             button.setText(text)
             button.setAutoRaise(True)
@@ -79,14 +114,24 @@ class StructurePane(QWidget):
         foot.addWidget(self.previous_button)
         foot.addWidget(self.turn_label)
         foot.addWidget(self.next_button)
+        second = QHBoxLayout()
+        second.setContentsMargins(8, 0, 8, 4)
+        second.addWidget(self.details_line)
+        picks = QHBoxLayout()
+        picks.setContentsMargins(8, 2, 8, 2)
+        picks.addWidget(self.pick_line)
+        for widget in (self.fragment_line, self.details_line):
+            How(widget, "cuts", self._session)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.empty)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
+        layout.addLayout(picks)
         layout.addWidget(self._stack, 1)
         layout.addLayout(foot)
+        layout.addLayout(second)
 
     def _connect(self) -> None:
         session, view = self._session, self.view
@@ -101,9 +146,15 @@ class StructurePane(QWidget):
         ):
             signal.connect(lambda *_: self._show_fragment())
         session.atoms_selected.connect(view.set_selected)
+        session.bonds_selected.connect(view.set_selected_bonds)
+        for signal in (session.atoms_selected, session.bonds_selected, session.explanation_changed):
+            signal.connect(lambda *_: self._show_picks())
+        session.atom_hovered.connect(lambda _: self._show_picks())
         session.theme_changed.connect(lambda _: self._show_theme())
         view.atom_hovered.connect(session.hover_atom)
         view.atom_pressed.connect(self._press_atom)
+        view.bond_pressed.connect(self._press_bond)
+        view.lassoed.connect(self._take_lasso)
         view.customContextMenuRequested.connect(self._show_menu)
         self.previous_button.clicked.connect(lambda: self.turn(-1))
         self.next_button.clicked.connect(lambda: self.turn(1))
@@ -117,6 +168,7 @@ class StructurePane(QWidget):
             halo=QColor(palette.halo),
             cut=QColor(palette.selected),
             atom=QColor(palette.selected),
+            different=blend(QColor(palette.selected), QColor(palette.background), 0.62),
         )
 
     # What is shown
@@ -216,6 +268,7 @@ class StructurePane(QWidget):
         self.turn_label.set_text(f"{turn} of {len(fragments)}" if several else "")
         self.turn_label.setVisible(several)
         self.fragment_line.set_runs(self._fragment_runs(peak, fragment))
+        self.details_line.set_runs(fragment_details(fragment) if fragment else ())
 
     def _fragment_runs(self, index: int | None, fragment: FragmentMatch | None) -> Runs:
         session = self._session
@@ -227,13 +280,19 @@ class StructurePane(QWidget):
             return (Run(text, muted=True),)
         peak = session.peaks[index]
         mz = Run(f"{peak.mz:.4f}", muted=True)
+        if peak.said.mark:
+            return (mz, Run(f"  left out: {peak.said.mark}", muted=True))
         if fragment is None:
             return (mz, Run("  no piece of this structure", muted=True))
-        bonds = len(fragment.bonds_cut)
-        cuts = "whole" if bonds == 0 else f"{bonds} bond{'s' if bonds > 1 else ''} cut"
-        shift = f", {signed(fragment.hydrogen_shift, 0)} H" if fragment.hydrogen_shift else ""
         formula = formula_runs(fragment.formula, peak.charge, bold=True)
-        return (mz, Run("  "), *formula, Run(f"  {cuts}{shift}", muted=True))
+        error = Run(f"  {signed(fragment.error_ppm)} ppm", muted=True)
+        return (mz, Run("  "), *formula, error)
+
+    def _show_picks(self) -> None:
+        self.pick_line.set_runs(pick_runs(self._session), PICK_TIP)
+        self.pick_line.setVisible(
+            bool(self._session.selected_atoms or self._session.selected_bonds)
+        )
 
     # What the user does
 
@@ -246,6 +305,8 @@ class StructurePane(QWidget):
 
     def _press_atom(self, atom: int | None, add: bool) -> None:
         selected = self._session.selected_atoms
+        if not add:
+            self._session.select_bonds(())
         if atom is None:
             self._session.select_atoms(())
         elif add:
@@ -253,8 +314,24 @@ class StructurePane(QWidget):
         else:
             self._session.select_atoms(() if selected == {atom} else {atom})
 
+    def _press_bond(self, bond: int, add: bool) -> None:
+        session, selected = self._session, self._session.selected_bonds
+        if not add:
+            session.select_atoms(())
+        if add:
+            session.select_bonds(selected ^ {bond})
+        else:
+            session.select_bonds(() if selected == {bond} else {bond})
+
+    def _take_lasso(self, atoms: frozenset[int], add: bool) -> None:
+        session = self._session
+        if add:
+            session.select_atoms(session.selected_atoms | atoms)
+        else:
+            session.select_bonds(())
+            session.select_atoms(atoms)
+
     def eventFilter(self, watched, event: QEvent) -> bool:
-        # Tab walks through the fragments of the lit peak and leaves the pane after the last one.
         if watched is self.view and event.type() == QEvent.Type.KeyPress:
             return self._take_key(event)
         return super().eventFilter(watched, event)
@@ -265,11 +342,7 @@ class StructurePane(QWidget):
             self.copy()
             return True
         if event.key() == Qt.Key.Key_Escape:
-            session.select_atoms(())
-            return True
-        count = len(session.fragments_of_peak(session.lit_peak))
-        if event.key() == Qt.Key.Key_Tab and session.fragment_turn < count - 1:
-            self.turn(1)
+            session.clear_picks()
             return True
         return False
 

@@ -1,6 +1,6 @@
 """Labels above sticks that never overlap: most intense first, pinned ones always."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +63,10 @@ class Layout:
         self._sky = sky
         self._boxes: list[tuple[float, float, float, float]] = []
 
+    def keep_free(self, box: QRectF) -> None:
+        """Let no label touch a box."""
+        self._boxes.append((box.left(), box.right(), box.top(), box.bottom()))
+
     def place(
         self, x: float, top: float, width: float, height: float, *, forced: bool
     ) -> tuple[QRectF, bool] | None:
@@ -124,6 +128,8 @@ class StickLabels(pg.GraphicsObject):
         self._placed: list[PlacedLabel] | None = None
         self.font = QFont()
         self.limit = 40
+        self.obstacles: Callable[[], Iterable[QRectF]] = lambda: ()
+        """What labels must not touch, in pixels of the view."""
         view.sigRangeChanged.connect(self.outdate)
         view.sigResized.connect(self.outdate)
 
@@ -188,6 +194,8 @@ class StickLabels(pg.GraphicsObject):
         rect = self._view.rect().adjusted(3, 2, -2, 0)
         across, tops, base = sticks.pixels(which)
         layout = Layout(rect, sky_line(int(rect.right()) + 1, across, tops, base))
+        for box in self.obstacles():
+            layout.keep_free(box)
         pinned = sorted(i for i in sticks.pinned if which.start <= i < which.stop)
         inside = self._order[(self._order >= which.start) & (self._order < which.stop)]
         tries = inside[: TRIES_PER_LABEL * self.limit].tolist()

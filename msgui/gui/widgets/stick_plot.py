@@ -11,6 +11,8 @@ from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QToolTip
 
 from msgui.gui.widgets.intensity_axis import IntensityAxis, ScaleName, to_height
+from msgui.gui.widgets.runs import Runs
+from msgui.gui.widgets.stick_arrows import Arrow, StickArrows
 from msgui.gui.widgets.stick_labels import Lines, StickLabels
 from msgui.gui.widgets.stick_range import StickRange
 from msgui.gui.widgets.stick_view import StickView
@@ -19,6 +21,7 @@ from msgui.gui.widgets.sticks import StickColors, StickKind, Sticks
 FloatArray = npt.NDArray[np.float64]
 
 HOVER_PX = 6.0
+MEASURE_PX = 12.0
 HEADROOM_LINES = 2.4
 MIRROR_FOOT = 6.0
 
@@ -32,6 +35,8 @@ class StickPlot(pg.PlotWidget):
     walked_to = Signal(int, bool)  # -1 first or 1 last, over all sticks
     escaped = Signal()
     menu_wanted = Signal(object, QPoint)  # int | None, place on the screen
+    measured = Signal(int, int, QPoint)  # from stick to stick, place on the screen
+    arrow_menu_wanted = Signal(int, QPoint)  # place of the arrow, on the screen
 
     def __init__(self, colors: StickColors, parent=None) -> None:
         self._view = StickView()
@@ -46,6 +51,8 @@ class StickPlot(pg.PlotWidget):
         self.sticks = Sticks(self._view, colors)
         self.mirror = Sticks(self._view, colors, downward=True)
         self.labels = StickLabels(self._view, self.sticks)
+        self.arrows = StickArrows(self._view, self.sticks, self.labels)
+        self.text_between: Callable[[int, int], Runs] = lambda *_: ()
         self.tip_of: Callable[[int], str] = lambda _: ""
         self.follow_visible = False
         self._base_line = pg.InfiniteLine(0.0, angle=0, movable=False)
@@ -66,9 +73,8 @@ class StickPlot(pg.PlotWidget):
         view.panned.connect(self._pan)
         view.boxed.connect(self._zoom_to_box)
         view.pressed_stick.connect(lambda p, add: self.pressed.emit(self.stick_at(p), add))
-        view.menu_wanted.connect(
-            lambda place, screen: self.menu_wanted.emit(self.stick_at(place), screen.toPoint())
-        )
+        view.menu_wanted.connect(self._open_menu)
+        view.measuring.connect(self._measure)
         view.reset_wanted.connect(self.reset)
         view.sigResized.connect(self._apply)
 
@@ -124,7 +130,7 @@ class StickPlot(pg.PlotWidget):
     ) -> None:
         """Show a second spectrum downward; empty arrays: none. Matched sticks are thicker."""
         self._mirror_percent = percent
-        kinds = np.where(matched, StickKind.EXPLAINED, StickKind.FORMULA).astype(np.uint8)
+        kinds = np.where(matched, StickKind.EXPLAINED, StickKind.UNEXPLAINED).astype(np.uint8)
         self.mirror.set_data(x, to_height(percent, self._scale), kinds)
         self._apply()
 
@@ -167,7 +173,7 @@ class StickPlot(pg.PlotWidget):
         self._moved()
 
     def _update_all(self) -> None:
-        for item in (self.sticks, self.mirror, self.labels):
+        for item in (self.sticks, self.mirror, self.labels, self.arrows):
             item.update()
 
     # Which part is shown
@@ -280,6 +286,45 @@ class StickPlot(pg.PlotWidget):
                 order = np.lexsort((-sticks.heights[which][near], np.round(distance[near])))
                 return int(near[order[0]]) + which.start
         return self.labels.at(place)
+
+    def _open_menu(self, place: QPointF, screen: QPointF) -> None:
+        index, arrow = self.stick_at(place), self.arrows.at(place)
+        if arrow is not None and index is None:
+            self.arrow_menu_wanted.emit(arrow, screen.toPoint())
+        else:
+            self.menu_wanted.emit(index, screen.toPoint())
+
+    def _measure(self, start: QPointF, end: QPointF, is_over: bool) -> None:
+        """Draw an arrow while the mouse goes from stick to stick; tell when it has arrived."""
+        one, other = self.nearest_stick(start), self.nearest_stick(end)
+        arrows = self.arrows
+        if one is None or is_over:
+            arrows.drawn = arrows.loose_end = None
+        else:
+            target = one if other is None else other
+            text = self.text_between(one, target) if target != one else ()
+            arrows.drawn = Arrow(one, target, text)
+            arrows.loose_end = end if target == one else None
+        arrows.update()
+        if is_over and one is not None and other is not None and one != other:
+            self.measured.emit(one, other, self._view_to_screen(end))
+
+    def _view_to_screen(self, place: QPointF) -> QPoint:
+        return self.viewport().mapToGlobal(self.mapFromScene(self._view.mapToScene(place)))
+
+    def nearest_stick(self, place: QPointF) -> int | None:
+        """Return the stick whose foot is near a place: a hand that measures is not exact."""
+        exact = self.stick_at(place)
+        which = self.sticks.visible()
+        if exact is not None or which.stop <= which.start:
+            return exact
+        across, _, _ = self.sticks.pixels(which)
+        beside = np.abs(across - place.x())
+        near = np.flatnonzero(beside <= MEASURE_PX)
+        if not near.size:
+            return None
+        order = np.lexsort((np.round(beside[near]), -self.sticks.heights[which][near]))
+        return int(near[order[0]]) + which.start
 
     def place_of(self, index: int) -> QPoint:
         """Return where the middle of a visible stick's drawn part is, in the widget's pixels."""

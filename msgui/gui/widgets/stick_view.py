@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QGraphicsSceneWheelEvent
 
 WHEEL_STEP = 1.0015
 """Zoom factor of one wheel unit: one notch (120 units) zooms by a fifth."""
+# Some window managers keep Alt and the mouse for themselves: Shift does the same.
+MEASURE_KEYS = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 class StickView(pg.ViewBox):
@@ -18,6 +20,7 @@ class StickView(pg.ViewBox):
     pressed_stick = Signal(QPointF, bool)  # place in pixels, Ctrl held
     menu_wanted = Signal(QPointF, QPointF)  # place in pixels, on the screen
     reset_wanted = Signal()
+    measuring = Signal(QPointF, QPointF, bool)  # from, to in pixels; the drag is over
 
     def __init__(self) -> None:
         super().__init__(enableMenu=False, defaultPadding=0.0)
@@ -37,6 +40,9 @@ class StickView(pg.ViewBox):
         ev.accept()
         if ev.button() == Qt.MouseButton.RightButton:
             self._drag_box(ev)
+        elif ev.button() == Qt.MouseButton.LeftButton and ev.modifiers() & MEASURE_KEYS:
+            start = QPointF(ev.buttonDownPos(Qt.MouseButton.LeftButton))
+            self.measuring.emit(start, QPointF(ev.pos()), ev.isFinish())
         elif ev.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             shift = self.mapToView(ev.lastPos()).x() - self.mapToView(ev.pos()).x()
             self.panned.emit(shift)

@@ -32,6 +32,7 @@ class StickKind(IntEnum):
     PLAIN = 2
     FORMULA = 3
     EXPLAINED = 4
+    SECOND = 5
 
 
 class Marker(IntEnum):
@@ -46,9 +47,12 @@ WIDTHS = {
     StickKind.NOISE: 1,
     StickKind.UNEXPLAINED: 1,
     StickKind.PLAIN: 1,
-    StickKind.FORMULA: 1,
+    StickKind.FORMULA: 2,
     StickKind.EXPLAINED: 2,
+    StickKind.SECOND: 2,
 }
+DASH, GAP = 5.0, 2.0
+"""Pixels of a broken stick: a formula that no structure explains."""
 HOVERED_WIDTH = 3
 PINNED_WIDTH = 4
 CROWDED = 900
@@ -60,6 +64,7 @@ class StickColors:
     """Colors of a stick plot."""
 
     explained: QColor
+    formula: QColor
     unexplained: QColor
     selected: QColor
     mirror: QColor
@@ -70,9 +75,22 @@ class StickColors:
 
     def of(self, kind: StickKind) -> QColor:
         """Return the color of a kind of stick."""
-        if kind in (StickKind.EXPLAINED, StickKind.FORMULA):
+        if kind == StickKind.EXPLAINED:
             return self.explained
+        if kind in (StickKind.FORMULA, StickKind.SECOND):
+            return self.formula
         return self.text if kind == StickKind.PLAIN else self.unexplained
+
+
+def broken(
+    columns: npt.NDArray[np.int64], lengths: FloatArray
+) -> tuple[npt.NDArray[np.int64], FloatArray, FloatArray]:
+    """Return column, foot (above the base line) and length of the dashes of broken sticks."""
+    counts = np.maximum(np.ceil(lengths / (DASH + GAP)), 1).astype(np.int64)
+    which = np.repeat(np.arange(columns.size), counts)
+    place = np.arange(which.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    feet = np.asarray(place * (DASH + GAP), dtype=np.float64)
+    return columns[which], feet, np.clip(lengths[which] - feet, 1.0, DASH)
 
 
 def thin_out(
@@ -164,7 +182,10 @@ class Sticks(pg.GraphicsObject):
                 self._draw(painter, across, tops, base, of_kind & ~lit, width, faded)
                 of_kind = of_kind & lit
             dotted = kind == StickKind.NOISE
-            self._draw(painter, across, tops, base, of_kind, width, color, dotted=dotted)
+            dashed = kind == StickKind.FORMULA and not crowded and not self._downward
+            self._draw(
+                painter, across, tops, base, of_kind, width, color, dotted=dotted, dashed=dashed
+            )
         self._draw_marked(painter)
         if not crowded:
             self._draw_markers(painter, which, across, tops, lit)
@@ -180,6 +201,7 @@ class Sticks(pg.GraphicsObject):
         color: QColor,
         *,
         dotted: bool = False,
+        dashed: bool = False,
     ) -> None:
         if not mask.any():
             return
@@ -188,10 +210,13 @@ class Sticks(pg.GraphicsObject):
         if columns.size > 200:
             columns, lengths = thin_out(columns, lengths)
         lengths = np.maximum(np.round(lengths), 1.0)
+        feet = np.zeros(columns.size)
+        if dashed:
+            columns, feet, lengths = broken(columns, lengths)
         self._rects.resize(columns.size)
         memory = self._rects.ndarray()
         memory[:, 0] = columns - (width // 2)
-        memory[:, 1] = np.round(base) if self._downward else np.round(base) - lengths
+        memory[:, 1] = np.round(base) if self._downward else np.round(base) - feet - lengths
         memory[:, 2] = width
         memory[:, 3] = lengths
         brush = Qt.BrushStyle.Dense4Pattern if dotted else Qt.BrushStyle.SolidPattern

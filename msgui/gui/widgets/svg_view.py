@@ -1,4 +1,4 @@
-"""A vector drawing that can be zoomed with the wheel and moved with the mouse."""
+"""A vector drawing that can be zoomed with the wheel and moved with the middle mouse button."""
 
 from PySide6.QtCore import QByteArray, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QTransform, QWheelEvent
@@ -93,6 +93,10 @@ class SvgView(QWidget):
     def click(self, place: QPointF, *, add: bool) -> None:
         """React to a click at a place of the drawing."""
 
+    def drag(self, place: QPointF, *, add: bool, is_over: bool) -> bool:
+        """React to a drag with the left button; False: the drawing is moved instead."""
+        return False
+
     def paintEvent(self, event) -> None:
         painter = QPainter(self)
         if self._background.isValid():
@@ -111,25 +115,41 @@ class SvgView(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._pressed, self._shift_pressed = event.position(), QPointF(self._shift)
             self._was_dragged = False
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._pressed is None or not event.buttons() & Qt.MouseButton.LeftButton:
+        if self._pressed is None:
             return
         way = event.position() - self._pressed
-        self._was_dragged |= way.manhattanLength() > CLICK_PX
-        if self._was_dragged and self._zoom > 1.0:
+        if not self._was_dragged and way.manhattanLength() <= CLICK_PX:
+            return
+        begins, self._was_dragged = not self._was_dragged, True
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            if begins:
+                self._drag(self._pressed, event, is_over=False)
+            if self._drag(event.position(), event, is_over=False):
+                return
+        if event.buttons() and self._zoom > 1.0:
             self._shift = self._shift_pressed + way
             self.update()
 
+    def _drag(self, place: QPointF, event: QMouseEvent, *, is_over: bool) -> bool:
+        add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        return self.has_drawing() and self.drag(self.to_drawing(place), add=add, is_over=is_over)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
+        buttons = (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton)
+        if event.button() not in buttons or self._pressed is None:
             return
         self._pressed = None
-        if not self._was_dragged and self.has_drawing():
+        if event.button() != Qt.MouseButton.LeftButton or not self.has_drawing():
+            return
+        if self._was_dragged:
+            self._drag(event.position(), event, is_over=True)
+        else:
             add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
             self.click(self.to_drawing(event.position()), add=add)
 

@@ -27,6 +27,8 @@ class Column:
         Right-aligned.
     descending_first : bool
         The first click on the header shows the highest first.
+    how : str
+        Topic of the guide that says how it is computed.
     """
 
     title: str
@@ -35,6 +37,7 @@ class Column:
     key: Callable[[Any], Any]
     is_number: bool = False
     descending_first: bool = False
+    how: str = ""
 
 
 class ValuesTable(QAbstractTableModel):
@@ -117,7 +120,7 @@ class ValuesTable(QAbstractTableModel):
         if role == Role.DisplayRole:
             return column.title
         if role == Role.ToolTipRole:
-            return column.tip
+            return f"{column.tip}\nHow? Press F1 here." if column.how else column.tip
         if role == Role.TextAlignmentRole:
             side = "AlignRight" if column.is_number else "AlignLeft"
             return int(Qt.AlignmentFlag[side] | Qt.AlignmentFlag.AlignVCenter)
