@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QCursor, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QCursor, QMouseEvent
 from PySide6.QtWidgets import QApplication, QTableView, QWidget
 
 from msgui.gui.session import Session
@@ -36,7 +36,7 @@ TOPICS: Final[dict[str, tuple[str, str]]] = {
 
 
 class How(QObject):
-    """Makes a widget lead to its topic: by a click, and by Enter or Space when it has the focus."""
+    """Makes a figure lead to its topic by a click; F1 does the same without the mouse."""
 
     def __init__(self, widget: QWidget, topic: str, session: Session) -> None:
         super().__init__(widget)
@@ -44,22 +44,14 @@ class How(QObject):
         set_topic(widget, topic)
         widget.setCursor(Qt.CursorShape.PointingHandCursor)
         widget.setAccessibleDescription("Click or press F1: how is this computed?")
-        widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        is_click = (
+        if (
             event.type() == QEvent.Type.MouseButtonRelease
             and isinstance(event, QMouseEvent)
             and event.button() == Qt.MouseButton.LeftButton
-        )
-        keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
-        is_key = (
-            event.type() == QEvent.Type.KeyPress
-            and isinstance(event, QKeyEvent)
-            and event.key() in keys
-        )
-        if is_click or is_key:
+        ):
             self._session.request(REQUEST + self._topic)
             return True
         return False

@@ -2,14 +2,17 @@
 
 import pytest
 from caffeine import caffeine_annotation, caffeine_spectrum
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCursor
 
 from msgui.gui.candidates_table import candidate_columns
 from msgui.gui.dialogs.help import GuideDialog
 from msgui.gui.formulas_table import COLUMNS as FORMULA_COLUMNS
-from msgui.gui.how import TOPICS
+from msgui.gui.how import TOPICS, topic_here
+from msgui.gui.panes.peaks import PeaksPane
 from msgui.gui.panes.spectrum import SpectrumPane
 from msgui.gui.peaks_table import COLUMNS as PEAK_COLUMNS
+from msgui.gui.peaks_table import PPM
 from msgui.gui.session import Session
 from msgui.paths import resources
 
@@ -53,8 +56,24 @@ def test_a_click_on_the_coverage_asks_how(qtbot, pane):
     qtbot.mouseClick(pane.coverage, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(pane.legend, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(pane.how_button, Qt.MouseButton.LeftButton)
-    qtbot.keyClick(pane.coverage, Qt.Key.Key_Return)
-    assert heard == ["how explained", "how states", "how explained", "how explained"]
+    assert heard == ["how explained", "how states", "how explained"]
+
+
+def test_f1_explains_the_column_or_pane_that_has_the_focus(qtbot, pane):
+    # The mouse goes before the focus: it must be elsewhere.
+    QCursor.setPos(QPoint(5000, 5000))
+    pane.activateWindow()
+    pane.plot.setFocus()
+    qtbot.waitUntil(pane.plot.hasFocus)
+    assert topic_here() == "explained"
+    table = PeaksPane(pane._session)
+    qtbot.addWidget(table)
+    table.show()
+    qtbot.waitExposed(table)
+    table.table.setFocus()
+    table.table.setCurrentIndex(table.model.index(0, PPM))
+    qtbot.waitUntil(table.table.hasFocus)
+    assert topic_here() == "ppm"
 
 
 def test_the_three_states_are_counted_as_the_coverage_counts(pane):

@@ -16,6 +16,7 @@ from msgui.gui.candidates_list import VERBS, CandidatesList
 from msgui.gui.copying import copier
 from msgui.gui.formula_words import source_words
 from msgui.gui.formulas_page import FormulasPage
+from msgui.gui.how import set_topic
 from msgui.gui.neighbours_list import NeighboursList
 from msgui.gui.session import CALL_STATES, CallState, Session
 from msgui.gui.widgets.depictions import shared_depictions
@@ -42,6 +43,7 @@ class CandidatesPane(QWidget):
         super().__init__(parent)
         self.setObjectName("candidates_pane")
         self.setAccessibleName("Candidates")
+        set_topic(self, "rank")
         self._session = session
         self._depictions = shared_depictions(session)
         sizes = (PICTURE_WIDTH, ROW_HEIGHT, self)

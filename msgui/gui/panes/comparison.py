@@ -16,7 +16,7 @@ from msgui.annotation import Candidate
 from msgui.fragments.comparison import Explains
 from msgui.gui.comparison_table import COLUMNS, DecidingTable, deciding_rows
 from msgui.gui.copying import copier
-from msgui.gui.how import How
+from msgui.gui.how import How, set_topic
 from msgui.gui.peak_words import percent, short
 from msgui.gui.session import Session
 from msgui.gui.widgets.columns import PlainTable
@@ -49,6 +49,7 @@ class ComparisonPane(QWidget):
         super().__init__(parent)
         self.setObjectName("comparison_pane")
         self.setAccessibleName("Comparison of two candidates")
+        set_topic(self, "compare")
         self._session = session
         self._depictions = shared_depictions(session)
         self._syncing = False

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from msgui.gui.how import How
+from msgui.gui.how import How, set_topic
 from msgui.gui.peak_decisions import fill_peak_menu
 from msgui.gui.peaks_table import COLUMNS, DEFAULT_SORT, FORMULA, LOSS, PeaksTable
 from msgui.gui.session import Session
@@ -31,6 +31,7 @@ class PeaksPane(QWidget):
         super().__init__(parent)
         self.setObjectName("peaks_pane")
         self.setAccessibleName("Peaks")
+        set_topic(self, "states")
         self._session = session
         self._syncing = False
         self._own_hover = False

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from msgui.annotation import GUESSED, Annotation
 from msgui.gui.change_words import change_words
-from msgui.gui.how import REQUEST, How
+from msgui.gui.how import REQUEST, How, set_topic
 from msgui.gui.peak_walk import next_peak, walkable
 from msgui.gui.peak_words import peaks_as_tsv
 from msgui.gui.session import Entry, Session
@@ -62,6 +62,7 @@ class SpectrumPane(QWidget):
         super().__init__(parent)
         self.setObjectName("spectrum_pane")
         self.setAccessibleName("Spectrum")
+        set_topic(self, "explained")
         self._session = session
         self.title = RunLabel(self)
         self.annotate_button = QPushButton("Annotate", self)

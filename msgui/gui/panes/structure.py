@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from msgui.fragments.fragment import FragmentMatch
-from msgui.gui.how import How
+from msgui.gui.how import How, set_topic
 from msgui.gui.peak_words import short, signed
 from msgui.gui.session import Session
 from msgui.gui.widgets.depictions import DrawingKey, rendered, shared_depictions
@@ -68,6 +68,7 @@ class StructurePane(QWidget):
         super().__init__(parent)
         self.setObjectName("structure_pane")
         self.setAccessibleName("Structure")
+        set_topic(self, "cuts")
         self._session = session
         self._depictions = shared_depictions(session)
         self.title = RunLabel(self)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from msgui.annotation import Annotation
+from msgui.gui.how import set_topic
 from msgui.gui.resources import pixmap
 from msgui.gui.session import Session
 from msgui.gui.theme import Palette
@@ -121,6 +122,7 @@ class CheckLine(QWidget):
         self.setCursor(QCursor(Qt.CursorShape.PointingHandCursor))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(f"{title}: {check.state}, {number}. {sentence}")
+        set_topic(self, "trust")
         self.setToolTip(as_tip(sentence))
 
     def unfold(self, on: bool) -> None:
