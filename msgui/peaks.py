@@ -137,7 +137,14 @@ def _with_formula(
         fragment=fitting[0] if fitting else None,
         other_fragments=tuple(fitting[1:]),
         alternatives=tuple(other for other in others if other and other != name),
+        alternative_plausibilities=(),
         seen_in_training=peak.seen_in_training if peak.formula == name else None,
+        plausibility=float("nan"),
+        isotope="",
+        isotope_of=-1,
+        added="",
+        adduct_atoms="",
+        is_radical=(2 * formula.rdbe + chosen.charge) % 2 == 1,
     )
 
 
@@ -147,10 +154,14 @@ def with_dropped(
     """Return the peaks of the whole spectrum: those that the method saw, and the marked ones."""
     if not overrides.dropped:
         return tuple(peaks)
-    result = list(unlabelled(spectrum))
-    for place, peak in zip(overrides.kept(len(spectrum)).tolist(), peaks, strict=True):
-        relative = result[place].relative_intensity
-        result[place] = replace(peak, index=place, relative_intensity=relative)
+    result, kept = list(unlabelled(spectrum)), overrides.kept(len(spectrum)).tolist()
+    for place, peak in zip(kept, peaks, strict=True):
+        result[place] = replace(
+            peak,
+            index=place,
+            relative_intensity=result[place].relative_intensity,
+            isotope_of=kept[peak.isotope_of] if peak.isotope_of >= 0 else -1,
+        )
     for index in overrides.dropped:
         said = overrides.of(index)
         result[index] = replace(result[index], label=said.mark, said=said)

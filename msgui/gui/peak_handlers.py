@@ -52,8 +52,11 @@ class PeakHandlers(QObject):
         except MsguiError as error:
             session.say(f"{error.cause} {error.action}".strip())
             return
+        from msgui.chemistry.peak_candidates import REACH
+
         peak = peaks[0]
-        ppm = session.settings.fragment_ppm if session.settings else 10.0
+        # As far as the method itself looks.
+        ppm = REACH * (session.settings.fragment_ppm if session.settings else 10.0)
         dialog = PeakFormulaDialog(session.peaks[peak], ion, adduct, ppm, self._window)
         dialog.chosen.connect(lambda formula: set_formula(session, peak, formula))
         dialog.open()
