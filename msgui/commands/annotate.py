@@ -84,6 +84,13 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         help=f"what peaks may not be (may be repeated): {', '.join(WITHOUT)}",
     )
     parser.add_argument("--top", type=_positive, default=100, help="candidates kept")
+    parser.add_argument(
+        "--max-bonds",
+        type=int,
+        choices=(1, 2, 3),
+        default=Settings().max_bonds,
+        help="bonds cut at most to make a fragment",
+    )
     parser.add_argument("--provider", default="auto", help="where the model runs: auto, cpu, cuda")
     parser.add_argument("--jobs", type=_positive, default=1, metavar="N", help="processes")
     parser.add_argument("--figures", action="store_true", help="also figures/<id>.svg")
@@ -199,6 +206,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
         by=options.by,
         formula=options.formula,
         top=options.top,
+        max_bonds=options.max_bonds,
         provider=options.provider,
         elements=options.elements,
     )

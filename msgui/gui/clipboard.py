@@ -3,7 +3,7 @@
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
-from msgui.gui.exporting import picture
+from msgui.gui.rendering import picture
 
 SCREEN_FACTOR = 2
 SVG_TYPE = "image/svg+xml"

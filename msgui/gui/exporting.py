@@ -1,26 +1,17 @@
 """Figures, tables and reports of one spectrum, written where the user says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
-from PySide6.QtSvg import QSvgRenderer
-
 from msgui.annotation import Annotation, MeasuredLoss, PeakAnnotation
-from msgui.errors import MsguiError
+from msgui.gui.rendering import pdf, png
 from msgui.spectra.coverage import Chance
 
 if TYPE_CHECKING:
     from msgui.gui.session import Entry
     from msgui.tools import Settings
-
-DPI = 300
-# Points to which an SVG pixel is set in a PDF: figures are laid out at 96 pixels an inch.
-SVG_DPI = 96
-LARGEST_SIDE = 12_000
 
 KINDS: dict[str, tuple[str, str]] = {
     "export_svg": ("svg", "Vector figure (*.svg)"),
@@ -89,70 +80,3 @@ def write(
         write_text(path, spectrum_report(annotation, settings.as_dict()))
     else:
         raise ValueError(kind)
-
-
-def _renderer(svg: str) -> QSvgRenderer:
-    renderer = QSvgRenderer(QByteArray(svg.encode("utf-8")))
-    if not renderer.isValid():
-        raise MsguiError("The figure could not be drawn.", "Save it as SVG instead.")
-    return renderer
-
-
-def _size(renderer: QSvgRenderer) -> QSizeF:
-    size = QSizeF(renderer.defaultSize())
-    return size if size.isValid() and not size.isEmpty() else QSizeF(800, 500)
-
-
-def picture(svg: str, dpi: int = DPI) -> QImage:
-    """Return a figure as picture on white."""
-    renderer = _renderer(svg)
-    size = _size(renderer)
-    scale = min(dpi / SVG_DPI, LARGEST_SIDE / max(size.width(), size.height()))
-    image = QImage(
-        round(size.width() * scale), round(size.height() * scale), QImage.Format.Format_ARGB32
-    )
-    image.fill(Qt.GlobalColor.white)
-    image.setDotsPerMeterX(round(dpi / 0.0254))
-    image.setDotsPerMeterY(round(dpi / 0.0254))
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    renderer.render(painter, QRectF(0, 0, image.width(), image.height()))
-    painter.end()
-    return image
-
-
-def _into_bytes(write_to: Callable[[QBuffer], object]) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    write_to(buffer)
-    return bytes(buffer.data().data())
-
-
-def png(svg: str, dpi: int = DPI) -> bytes:
-    """Return a figure as PNG on white."""
-    image = picture(svg, dpi)
-    return _into_bytes(lambda buffer: image.save(buffer, "PNG"))  # type: ignore[call-overload]
-
-
-def pdf(svg: str, title: str) -> bytes:
-    """Return a figure as a PDF page of its own size; text stays text."""
-    renderer = _renderer(svg)
-    size = _size(renderer)
-
-    def draw(buffer: QBuffer) -> None:
-        writer = QPdfWriter(buffer)
-        writer.setTitle(title)
-        writer.setCreator("msgui")
-        writer.setResolution(1200)
-        points = QSizeF(size.width() * 72 / SVG_DPI, size.height() * 72 / SVG_DPI)
-        page = QPageSize(
-            points, QPageSize.Unit.Point, "figure", QPageSize.SizeMatchPolicy.ExactMatch
-        )
-        writer.setPageLayout(
-            QPageLayout(page, QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0))
-        )
-        painter = QPainter(writer)
-        renderer.render(painter, QRectF(0, 0, writer.width(), writer.height()))
-        painter.end()
-
-    return _into_bytes(draw)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from msgui.annotation import Annotation
 from msgui.errors import MsguiError
+from msgui.export.files import refuse_inputs
 from msgui.gui import exporting
 from msgui.gui.actions import SPECS
 from msgui.gui.clipboard import copy_figure, pasted_text
@@ -129,6 +130,15 @@ class Handlers(QObject):
         self._session.set_current(entry.uid)
         self._window.show_workbench()
 
+    def export_figure(self) -> None:
+        self._window.exports.show_figure_dialog()
+
+    def export_batch(self) -> None:
+        self._window.exports.show_batch_dialog()
+
+    def copy_command(self) -> None:
+        self._window.exports.copy_command()
+
     def _export(self, name: str) -> None:
         entry, session = self._session.current_entry, self._session
         if entry is None:
@@ -147,7 +157,10 @@ class Handlers(QObject):
         if settings is not None:
             settings = replace(settings, given_formula=entry.given_formula)
 
+        inputs = self._window.exports.inputs()
+
         def work() -> Any:
+            refuse_inputs(path, inputs)
             exporting.write(suffix, path, annotation, title, settings, losses)
             yield path
 

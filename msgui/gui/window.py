@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
@@ -38,6 +39,9 @@ from msgui.gui.status import StatusBar
 from msgui.gui.toolbar import Toolbar
 from msgui.gui.workbench import PANES, Workbench
 from msgui.tools import Settings
+
+if TYPE_CHECKING:
+    from msgui.gui.exports import Exports
 
 FIRST_SIZE = QSize(1366, 768)
 SMALLEST_SIZE = QSize(760, 480)
@@ -90,6 +94,13 @@ class MainWindow(QMainWindow):
         self._show_theme()
         self._check_actions()
         self._show_size()
+
+    @cached_property
+    def exports(self) -> "Exports":
+        """What exports; made when it is first asked for, because drawing structures loads much."""
+        from msgui.gui.exports import Exports
+
+        return Exports(self)
 
     # Building
 

@@ -42,7 +42,12 @@ class DamagedDialog(PlainDialog):
         name = error.path.name
         sentence = (
             "The file is not what msgui wrote: it was cut or changed on the way. Nothing of it "
-            "was opened. Ask for another copy, or take what is left."
+            "was opened. "
+        )
+        sentence += (
+            "The backup holds the state before the last save."
+            if error.backups
+            else "There is no whole backup beside it; ask for another copy, or take what is left."
         )
         super().__init__(f"{name} is damaged.", sentence, parent, sign=("problem", "problem"))
         self.setToolTip(error.cause)
