@@ -12,7 +12,8 @@ from msgui.export.tables import words
 from msgui.export.workbook import csv_line, plain_cell, write_workbook
 
 NAMESPACE = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
-CELLS = st.text(st.characters(codec="utf-8"), max_size=12)
+# Cells of tables hold no control characters: "words" replaces them.
+CELLS = st.text(st.characters(codec="utf-8", exclude_categories=("C",)), max_size=12)
 
 
 def read_sheets(content: bytes) -> dict[str, list[list[tuple[str, str]]]]:
@@ -67,7 +68,7 @@ def test_too_many_rows_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.lists(CELLS, min_size=1, max_size=5))
 def test_cells_of_csv_come_back(cells: list[str]) -> None:
     [row] = csv.reader(io.StringIO(csv_line(cells), newline=""))
-    assert row == cells or row == [] == [c for c in cells if c]
+    assert row == cells
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=12))

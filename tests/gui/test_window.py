@@ -285,9 +285,10 @@ def test_a_visit_without_a_mouse(qtbot, opened, tmp_path, monkeypatch):
     target = tmp_path / "figure.svg"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(target), ""))
     press(qtbot, opened, Qt.Key.Key_E, CONTROL)
+    qtbot.keyClick(dialog_of(opened), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: target.exists() and idle(opened), timeout=30_000)
     assert b"<svg" in target.read_bytes()[:400]
-    press(qtbot, opened, Qt.Key.Key_Q, CONTROL)
+    qtbot.keyClick(opened, Qt.Key.Key_Q, CONTROL)
     assert not opened.isVisible()
 
 
