@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgui.gui.session import Entry
 from msgui.gui.settings import Preferences
+from msgui.overrides import NO_OVERRIDES
 from msgui.tools import Settings
 
 # Settings by their options; what is as usual is not said.
@@ -61,12 +62,15 @@ def command_for(
 
 def _remark(entries: Sequence[Entry], files: Sequence[str], unsaid: Sequence[str]) -> str:
     """Return what the command cannot know."""
-    by_hand = sum(e.adduct_source == "given" or e.given_formula is not None for e in entries)
+    by_hand = sum(
+        e.adduct_source == "given" or e.given_formula is not None or e.overrides != NO_OVERRIDES
+        for e in entries
+    )
     gone = [file for file in files if not Path(file).exists()]
     if gone:
         return f"Copied; {Path(gone[0]).name} is not where it was"
     if by_hand:
-        return f"Copied; it does not know the adducts or formulas chosen for {by_hand} spectra"
+        return f"Copied; it does not know what you chose for {by_hand} spectra"
     if unsaid:
         return f"Copied; the command has no option for {', '.join(unsaid)}"
     return ""

@@ -69,7 +69,7 @@ def shown(session: Session) -> Shown | None:
         session.selected_candidate,
         session.pinned_peaks,
         session.mirror,
-        tuple(getattr(entry, "losses", ())),
+        entry.losses,
     )
 
 

@@ -178,5 +178,5 @@ def test_a_command_says_what_it_does_not_know(qtbot, window) -> None:
     window.session.message.connect(said.append)
     window.session.give_formula(window.session.current, "C8H10N4O2")
     window.do("copy_command")
-    assert "formulas chosen for 1 spectra" in said[-1]
+    assert "what you chose for 1 spectra" in said[-1]
     qtbot.waitUntil(lambda: idle(window), timeout=60_000)

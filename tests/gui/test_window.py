@@ -288,7 +288,10 @@ def test_a_visit_without_a_mouse(qtbot, opened, tmp_path, monkeypatch):
     qtbot.keyClick(dialog_of(opened), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: target.exists() and idle(opened), timeout=30_000)
     assert b"<svg" in target.read_bytes()[:400]
-    qtbot.keyClick(opened, Qt.Key.Key_Q, CONTROL)
+    # Without a screen nobody gives the focus back to the window.
+    opened.activateWindow()
+    qtbot.waitUntil(opened.isActiveWindow)
+    press(qtbot, opened, Qt.Key.Key_Q, CONTROL)
     assert not opened.isVisible()
 
 

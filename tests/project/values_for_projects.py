@@ -22,7 +22,11 @@ MADE_WITH = MadeWith("0.1", "small 1.0", "a1", "list", "b2", "", "", {"ppm": 10.
 
 
 def same(one: Any, other: Any) -> bool:
-    """Say whether two values are equal to the last bit, types included."""
+    """Say whether two values are equal to the last bit, types included.
+
+    A number of numpy comes back as the plain number of the same value.
+    """
+    one, other = (x.item() if isinstance(x, np.generic) else x for x in (one, other))
     if isinstance(one, np.ndarray):
         return (
             isinstance(other, np.ndarray)
