@@ -23,7 +23,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from msgui.chemistry.adducts import Adduct, parse_adduct
+from msgui.chemistry.adducts import Adduct, likely_adducts, parse_adduct
 from msgui.chemistry.decompose import rank_formulas
 from msgui.chemistry.formula import Formula
 from msgui.chemistry.formula_candidates import formula_candidates
@@ -267,6 +267,34 @@ def absent_report(sample: list[Case], results: list[Result], ppm: float) -> None
     )
 
 
+def adduct_report(sample: list[Case], ppm: float) -> None:
+    """Print how often formula and adduct are found together where nobody states the adduct."""
+    usual = {polarity: likely_adducts(polarity) for polarity in ("positive", "negative")}
+    chosen = [case for case in sample if case.adduct in usual[case.adduct.polarity]][:400]
+    places, right_adduct, seconds = [], [], []
+    for case in chosen:
+        start = time.perf_counter()
+        ranking = rank_formulas(case.spectrum, usual[case.adduct.polarity], ppm, FRAGMENT_PPM)
+        seconds.append(time.perf_counter() - start)
+        pairs = [(entry.formula, entry.adduct) for entry in ranking.formulas]
+        truth = (case.formula, case.adduct)
+        places.append(pairs.index(truth) + 1 if truth in pairs else np.inf)
+        right_adduct.append(bool(pairs) and pairs[0][1] == case.adduct)
+    values = np.array(places)
+    protonated = np.mean([case.adduct.name in ("[M+H]+", "[M-H]-") for case in chosen])
+    print(f"\nadduct not given, the usual ones of the polarity tried (n = {len(chosen)})")
+    for k in (1, 5, 10):
+        hits = values <= k
+        print(f"  formula and adduct top-{k} {100 * hits.mean():5.1f} % ({interval(hits)})")
+    print(
+        f"  adduct of the first right {100 * np.mean(right_adduct):.1f} %"
+        f" ([M+H]+ or [M-H]- is right in {100 * protonated:.1f} %)"
+    )
+    print(
+        f"  seconds a list: median {np.median(seconds):.3f}, 95 % {np.percentile(seconds, 95):.3f}"
+    )
+
+
 def known_formulas(store: StructureStore | None, case: Case, ppm: float) -> set[str]:
     """Return formulas of structures of about the mass, as the program asks its store for them."""
     if store is None:
@@ -331,6 +359,7 @@ def main() -> None:
         report(f"{title} records", chosen)
     calibration_report("MassBank", results)
     absent_report(sample, results, options.ppm)
+    adduct_report(sample, options.ppm)
     store = StructureStore.open(options.store) if options.store else None
     other_laboratories_report(options.folder, options.ppm, store)
 

@@ -42,6 +42,8 @@ _COSTS: Final[Mapping[str, tuple[float, float]]] = {
     "Br": (3.5, 1.2),
     "I": (5.0, 1.5),
 }
+# The same for elements that a person adds: several of them at once are as rare.
+_ADDED_COST: Final = (4.5, 0.8)
 # (heaviest mass, highest cost). Up to 700 Da five of ten thousand measured formulas are missed; the
 # heavier a molecule, the less can rare combinations be told apart by any evidence.
 _HIGHEST_COSTS: Final = ((700.0, 13.0), (1000.0, 11.0), (1400.0, 9.0), (np.inf, 7.0))
@@ -124,8 +126,8 @@ def composition_table(
     ----------
     heaviest : float
     bounds : mapping of element to (least, most), optional
-        Changes and adds to :data:`DEFAULT_BOUNDS`. An element that is named here is taken as
-        wanted: its number is limited by the bounds alone.
+        Changes and adds to :data:`DEFAULT_BOUNDS`. An element of these that is named here is taken
+        as wanted: its number is limited by the bounds alone.
 
     Raises
     ------
@@ -161,11 +163,16 @@ def _composition_table(
         index = ELEMENT_INDEX[element]
         if mass.size * (most - least + 1) > _MOST_ROWS:
             raise MsguiError(
-                "There are too many elements to list all formulas.", "Narrow the element ranges."
+                "There are too many elements to list all formulas.",
+                "Name fewer elements, or fewer atoms of each.",
             )
         number = np.arange(least, most + 1)
-        first, further = (0.0, 0.0) if is_wanted else _COSTS.get(element, (0.0, 0.0))
-        price = np.where(number > 0, first + further * (number - 1), 0.0)
+        first, further = _COSTS.get(element, (0.0, 0.0))
+        if is_wanted:
+            first, further = (0.0, 0.0) if element in DEFAULT_BOUNDS else _ADDED_COST
+        # Atoms that must be there cost nothing.
+        priced = number - least
+        price = np.where(priced > 0, first + further * (priced - 1), 0.0)
         new_mass = (mass[:, None] + number * MASSES[index]).ravel()
         new_cost = (cost[:, None] + price).ravel()
         kept = np.flatnonzero((new_mass <= ceiling) & (new_cost <= highest_cost))

@@ -22,8 +22,8 @@ Counts = npt.NDArray[np.int16]
 
 _SCORED = ("C", "H", "N", "O", "P", "S", "F", "Cl", "Br", "I")
 
-# Elements that the user added were too rare to learn from; about the price of bromine.
-OTHER_ELEMENT_WEIGHT: Final = -2.5
+# Elements that the user added were too rare to learn from; about the price of iodine.
+OTHER_ELEMENT_WEIGHT: Final = -3.5
 
 
 @dataclass(frozen=True, eq=False)

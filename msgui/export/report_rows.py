@@ -267,17 +267,23 @@ def formula_row(entry: FormulaCandidate, chosen: str) -> dict[str, object]:
         "intensity": f"{percent(entry.explained_intensity)} %",
         "isotopes": number(entry.isotope_score, 2),
         "score": number(entry.score, 2),
+        "probability": "" if math.isnan(entry.probability) else f"{percent(entry.probability)} %",
     }
 
 
 def formula_note(annotation: Annotation) -> str:
-    """Return where the formula comes from."""
+    """Return where the formula comes from, and what speaks against the whole list."""
     sources = {
         "record": "the record's own formula is used",
         "given": "the formula that was given is used",
         "computed": "computed from the precursor and the peaks",
     }
-    return sources.get(annotation.formula_source, "")
+    parts = [sources.get(annotation.formula_source, "")]
+    if annotation.formulas and not math.isnan(annotation.none_probability):
+        parts.append(f"none of these: {percent(annotation.none_probability)} %")
+    if annotation.ms1_note:
+        parts.append(annotation.ms1_note.rstrip("."))
+    return "; ".join(part for part in parts if part)
 
 
 def made(annotation: Annotation, parameters: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -60,8 +60,9 @@ _STYLES = (
 def csv_line(cells: Sequence[str]) -> str:
     """Return cells as one line of CSV (commas, quotes where needed, LF)."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()
+    # Only with CR in its own line ends does the writer put quotes around cells that hold one.
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def plain_cell(text: str) -> str:

@@ -6,8 +6,9 @@ import pytest
 from msgui.chemistry.adducts import likely_adducts, parse_adduct
 from msgui.chemistry.composition_table import composition_table
 from msgui.chemistry.decompose import decompose, rank_formulas
+from msgui.chemistry.elements import element_bounds
 from msgui.chemistry.formula import ELEMENTS, MASSES, Formula
-from msgui.chemistry.formula_candidates import formula_candidates
+from msgui.chemistry.formula_candidates import formula_candidates, why_no_formula
 from msgui.chemistry.isotope_pattern import isotope_pattern
 from msgui.chemistry.part_kernel import best_parts
 from msgui.errors import MsguiError
@@ -218,3 +219,59 @@ def test_the_isotope_pattern_counts_when_there_is_ms1() -> None:
     }
     nothing = rank_formulas(blind, (adduct,), 10, 10, ms1=spectrum(([], []), None)).formulas
     assert all(entry.isotope_score is None for entry in nothing)
+
+
+def test_probabilities_and_none_of_these_make_one() -> None:
+    adduct = parse_adduct("[M+H]+")
+    ranking = rank_formulas(spectrum(SULFAMETHOXAZOLE, 254.0594), (adduct,), 5, 10, limit=10**4)
+    total = ranking.none_probability + sum(entry.probability for entry in ranking.formulas)
+    assert total == pytest.approx(1.0)
+    assert ranking.formulas[0].probability > 0.8
+    # With isotopes too.
+    pattern = isotope_pattern(adduct.ion_formula(ranking.formulas[0].formula))
+    ms1 = Spectrum(mz=pattern.mz, intensity=1e5 * pattern.intensity, ms_level=1)
+    with_ms1 = rank_formulas(spectrum(SULFAMETHOXAZOLE, 254.0594), (adduct,), 5, 10, ms1=ms1)
+    total = with_ms1.none_probability + sum(entry.probability for entry in with_ms1.formulas)
+    assert total == pytest.approx(1.0, abs=1e-6)
+    assert with_ms1.formulas[0].probability > ranking.formulas[0].probability
+
+
+def test_none_of_these_is_likelier_where_the_precursor_is_wrong() -> None:
+    adduct = parse_adduct("[M+H]+")
+    right = rank_formulas(spectrum(SULFAMETHOXAZOLE, 254.0594), (adduct,), 5, 10)
+    wrong = rank_formulas(spectrum(SULFAMETHOXAZOLE, 254.0704), (adduct,), 5, 10)
+    assert wrong.none_probability > right.none_probability
+    nothing = rank_formulas(spectrum(CAFFEINE, 20.5), (adduct,), 5, 10)
+    assert (nothing.formulas, nothing.none_probability) == ((), 1.0)
+
+
+@pytest.mark.parametrize("tolerances", [(0, 10), (5, 0), (-1, 10), (5, float("nan")), (2000, 10)])
+def test_a_tolerance_must_be_one(tolerances: tuple[float, float]) -> None:
+    with pytest.raises(MsguiError) as caught:
+        rank_formulas(spectrum(CAFFEINE, 195.0877), (parse_adduct("[M+H]+"),), *tolerances)
+    assert "tolerance" in caught.value.cause
+
+
+@pytest.mark.parametrize(
+    ("mz", "adduct", "words"),
+    [
+        (12.0, "[M+H]+", "below 20"),
+        (2500.0, "[M+H]+", "up to 2000 Da"),
+        (1200.0, "[M+2H]2+", "up to 2000 Da"),
+        (30.0, "[M+Na+ACN]+", "too low"),
+        (20.5, "[M+H]+", "No formula fits the precursor as [M+H]+ within 5 ppm"),
+    ],
+)
+def test_why_there_is_no_formula(mz: float, adduct: str, words: str) -> None:
+    ion = parse_adduct(adduct)
+    assert rank_formulas(spectrum(CAFFEINE, mz), (ion,), 5, 10).formulas == ()
+    assert words in why_no_formula(mz, (ion,), 5)
+
+
+def test_added_elements_are_found_beside_each_other() -> None:
+    adduct = parse_adduct("[M+H]+")
+    for text in ("C9H21BO3Si", "C13H10OSe", "C18H15FeN"):
+        mz = adduct.mz(Formula.parse(text).mass)
+        bounds = element_bounds("Si,B,Se,Fe")
+        ranked = rank_formulas(spectrum(([], []), mz), (adduct,), 5, 10, 10**4, bounds=bounds)
+        assert text in {str(entry.formula) for entry in ranked.formulas}
