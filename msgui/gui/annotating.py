@@ -110,9 +110,10 @@ class Annotator(QObject):
             return
         reopen = session.settings is not None and session.settings.provider != settings.provider
         session.set_settings(settings)
-        if session.tools is not None:
-            session.set_tools(replace(session.tools, settings=settings))
         self.redo_results()
+        if session.tools is not None:
+            # Who knows how results were made takes the mark from those that fit these settings.
+            session.set_tools(replace(session.tools, settings=settings))
         if reopen:
             self.open_tools()
 

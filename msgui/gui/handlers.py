@@ -357,8 +357,7 @@ class Handlers(QObject):
     def _fetch_by(self, by: str) -> None:
         settings = self._session.settings
         if settings is not None:
-            self._window.annotator.set_settings(replace(settings, by=by))
-            self._window.keep_settings()
+            self._window.change_method(replace(settings, by=by))
 
     def choose_structures(self) -> None:
         path, _ = QFileDialog.getOpenFileName(

@@ -1,6 +1,7 @@
 """Steps that can be undone: each knows the state before and after, and its name in the menu."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QUndoCommand
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from msgui.gui.session import Entry, Session
     from msgui.overrides import Overrides
     from msgui.spectra.spectrum import Spectrum
-    from msgui.tools import Tools
+    from msgui.tools import Settings, Tools
 
 VERBS = {
     "accepted": "Accept {}",
@@ -217,3 +218,22 @@ class ReplaceSpectra(QUndoCommand):
                 for name, value in chosen.items():
                     setattr(entry, name, value)
             self._session.set_annotation(uid, annotation)
+
+
+class ChangeSettings(QUndoCommand):
+    """How spectra are annotated from now on."""
+
+    def __init__(
+        self, take: "Callable[[Settings], object]", before: "Settings", after: "Settings"
+    ) -> None:
+        names = [f.name for f in fields(after) if getattr(before, f.name) != getattr(after, f.name)]
+        what = names[0].replace("_", " ") if len(names) == 1 else "settings"
+        value = getattr(after, names[0]) if len(names) == 1 else None
+        super().__init__(f"Change {what}" + ("" if value is None else f" to {value}"))
+        self._take, self._before, self._after = take, before, after
+
+    def redo(self) -> None:
+        self._take(self._after)
+
+    def undo(self) -> None:
+        self._take(self._before)

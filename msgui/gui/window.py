@@ -37,6 +37,7 @@ from msgui.gui.session import Session
 from msgui.gui.settings import Preferences, SettingsFile
 from msgui.gui.status import StatusBar
 from msgui.gui.toolbar import Toolbar
+from msgui.gui.undo import ChangeSettings
 from msgui.gui.workbench import PANES, Workbench
 from msgui.tools import Settings
 
@@ -257,13 +258,25 @@ class MainWindow(QMainWindow):
         """Use what the settings dialog says."""
         before = self.preferences
         self.set_preferences(**vars(preferences))
-        self.annotator.set_settings(method)
-        self.keep_settings()
+        self.change_method(method)
         if any(
             getattr(before, name) != getattr(preferences, name)
             for name in ("model", "structures", "library")
         ):
             self._reopen_tools()
+
+    def change_method(self, method: Settings) -> None:
+        """Annotate otherwise from now on; undo goes back."""
+        before = self.session.settings
+
+        def take(settings: Settings) -> None:
+            self.annotator.set_settings(settings)
+            self.keep_settings()
+
+        if before is None:
+            take(method)
+        elif before != method:
+            self.session.undo_stack.push(ChangeSettings(take, before, method))
 
     def set_preferences(self, **changes: Any) -> None:
         """Change what the user chose, at once and for the next time."""
