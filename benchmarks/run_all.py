@@ -11,7 +11,13 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-WITHOUT_DATA = ("start_window.py", "window_50000.py", "draw_spectrum.py", "inference.py")
+WITHOUT_DATA = (
+    "start_window.py",
+    "window_50000.py",
+    "draw_spectrum.py",
+    "inference.py",
+    "project_file.py",
+)
 WITH_DATA = (
     "read_files.py",
     "structure_lookup.py",

@@ -1,9 +1,10 @@
 """The table of peaks beside the plot: hover and selection go both ways."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QKeySequence
+from PySide6.QtGui import QColor, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from msgui.gui.copying import put
 from msgui.gui.how import How, set_topic
 from msgui.gui.peak_decisions import fill_peak_menu
 from msgui.gui.peaks_table import COLUMNS, DEFAULT_SORT, FORMULA, LOSS, PeaksTable
@@ -188,7 +189,7 @@ class PeaksPane(QWidget):
     def copy(self) -> None:
         """Put the selected rows, else all, on the clipboard as TSV."""
         count = len(self.table.selected_rows()) or self.model.rowCount()
-        QGuiApplication.clipboard().setText(self.copy_text())
+        put(self.copy_text())
         self._session.say(f"Copied {count} row{'s' if count != 1 else ''} as a table.")
 
     def keyPressEvent(self, event) -> None:

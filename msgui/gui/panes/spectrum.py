@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from PySide6.QtCore import QEvent, QPoint
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from msgui.annotation import GUESSED, Annotation
 from msgui.gui.change_words import change_words
+from msgui.gui.copying import put
 from msgui.gui.how import REQUEST, How, set_topic
 from msgui.gui.peak_walk import next_peak, walkable
 from msgui.gui.peak_words import peaks_as_tsv
@@ -342,7 +343,7 @@ class SpectrumPane(QWidget):
 
     def copy(self) -> None:
         """Put the pinned peaks, else all, on the clipboard."""
-        QGuiApplication.clipboard().setText(self.copy_text())
+        put(self.copy_text())
         count = len(self._session.pinned_peaks) or len(self._spectrum or ())
         self._session.say(f"Copied {count} peak{'s' if count != 1 else ''}.")
 
