@@ -5,47 +5,56 @@ Usage: python benchmarks/fit_peak_formulas.py DATA_FOLDER [--spectra 3000] [--se
 Training: records annotated by RMassBank, licences without NC and ND, of molecules whose formula
 falls into the first half (benchmarks/peak_formulas.py measures on the other half). Half of them are
 moved by a normal error with 4 ppm, so that the score does not learn that records are calibrated.
-Every peak stands in its spectrum twice: as it is, and moved by .1 to .4 Da, where the blank is
-right. Writes resources/fragment_formulas.tsv, then prints the dictionaries that go into
+The blank is right for peaks that were moved by .1 to .4 Da: beside the measured ones in most
+spectra, and alone in a few. In some spectra peaks stand a third time, moved by 8 to 25 ppm: the
+blank is right there too, as far as the errors of the spectrum can tell.
+
+Writes resources/fragment_formulas.tsv, then prints the dictionaries that go into
 msgui/chemistry/peak_terms.py. Needs torch (extra "train").
 """
 
 import argparse
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from peak_formulas import Record, is_for_fitting, load, with_shifted
+from peak_formulas import Record, is_for_fitting, load, shifted
 
 from msgui.chemistry import known_formulas
 from msgui.chemistry.peak_candidates import PEAK_KINDS, peak_candidates
 from msgui.chemistry.peak_formulas import Evidence
+from msgui.chemistry.peak_rows import formula_of
 from msgui.paths import resources
 
 TOLERANCE_PPM = 10.0
 MOVED_PPM = 4.0
 LEAST_MOLECULES = 3
-# A shifted peak counts as much as this many real ones: about half of the peaks of an untidy
-# spectrum are noise.
-SHIFTED_WEIGHT = 0.5
+# A moved peak counts as much as this many real ones: about half of the peaks of an untidy spectrum
+# are noise, few lie beside something.
+SHIFTED_WEIGHT, NEAR_WEIGHT = 0.4, 0.08
+MEASURED_ALONE, SHIFTED_ALONE, WITH_NEAR = 0.25, 0.15, 0.3
+NEAR_PPM = (8.0, 25.0)
 PENALTY = 1e-4
 ROUNDS = 3
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One spectrum for fitting: its evidence, which rows are right, and which peaks are blanks."""
+    """One spectrum for fitting: evidence, right rows, and what blank peaks weigh (0: not blank)."""
 
     evidence: Evidence
     right: np.ndarray
-    is_blank: np.ndarray
+    blank_weight: np.ndarray
 
 
-def write_known_formulas(records: list[Record]) -> None:
-    """Write the ions and losses that several molecules have."""
-    found: dict[str, dict[str, set[str]]] = {"ion": {}, "loss": {}}
+Owners = dict[str, dict[str, set[str]]]
+
+
+def write_known_formulas(records: list[Record]) -> Owners:
+    """Write the ions and losses that several molecules have; return which molecules have each."""
+    found: Owners = {"ion": {}, "loss": {}}
     for record in records:
         for annotation in record.annotation:
             if (
@@ -71,21 +80,52 @@ def write_known_formulas(records: list[Record]) -> None:
     (resources() / known_formulas.FILE).write_text("\n".join(lines) + "\n", "utf-8")
     known_formulas._known.cache_clear()
     print(f"{len(lines) - 4} known ions and losses")
+    return found
 
 
-def sample_of(record: Record, random: np.random.Generator) -> Sample | None:
+def without_own(evidence: Evidence, molecule: str, owners: Owners) -> None:
+    """Take back that a formula is known where too few other molecules have it."""
+    candidates = evidence.candidates
+    for kind, name in (("ion", "known ion"), ("loss", "known loss")):
+        for row in np.flatnonzero(evidence.terms[name]):
+            counts = candidates.rows.counts[row]
+            if kind == "loss":
+                counts = np.maximum(candidates.ion - counts, 0)
+            text = str(formula_of(counts, candidates.columns))
+            others = owners[kind].get(text, set()) - {molecule}
+            evidence.terms[name][row] = len(others) >= LEAST_MOLECULES
+
+
+def sample_of(record: Record, owners: Owners, random: np.random.Generator) -> Sample:
     """Return what is learned from one record."""
     if random.random() < 0.5:
         record = record.moved(float(random.normal(0, MOVED_PPM)))
-    record, is_shifted = with_shifted(record, random)
+    copies = [(record.mz, 0.0), (shifted(record.mz, random), SHIFTED_WEIGHT)]
+    kind = random.random()
+    if kind < MEASURED_ALONE:
+        del copies[1]
+    elif kind < MEASURED_ALONE + SHIFTED_ALONE:
+        del copies[0]
+    elif kind < MEASURED_ALONE + SHIFTED_ALONE + WITH_NEAR:
+        sign = random.choice([-1, 1], record.mz.size)
+        far = random.uniform(*NEAR_PPM, record.mz.size) * sign
+        copies.append((record.mz * (1 + far * 1e-6), NEAR_WEIGHT))
+    blank_weight = np.repeat([weight for _, weight in copies], record.mz.size)
+    texts = [text if weight == 0 else None for _, weight in copies for text in record.texts]
+    mz = np.concatenate([values for values, _ in copies])
+    order = np.argsort(mz, kind="stable")
+    record = replace(
+        record,
+        mz=mz[order],
+        intensity=np.tile(record.intensity, len(copies))[order],
+        texts=tuple(texts[place] for place in order),
+    )
     candidates = peak_candidates(
         record.mz, record.intensity, record.ion, record.adduct, TOLERANCE_PPM, PEAK_KINDS
     )
-    if not candidates.rows.peak.size:
-        return None
-    return Sample(
-        Evidence(candidates, record.mz, record.intensity), record.right_rows(candidates), is_shifted
-    )
+    evidence = Evidence(candidates, record.mz, record.intensity)
+    without_own(evidence, record.molecule, owners)
+    return Sample(evidence, record.right_rows(candidates), blank_weight[order])
 
 
 def fit(samples: list[Sample]) -> tuple[dict[str, float], dict[str, float]]:
@@ -114,10 +154,11 @@ def fit_once(samples: list[Sample]) -> tuple[dict[str, float], dict[str, float]]
         [s.evidence.candidates.rows.peak + at for s, at in zip(samples, starts, strict=True)]
     )
     right = np.concatenate([s.right for s in samples])
-    is_blank = np.concatenate([s.is_blank for s in samples])
+    blank_weight = np.concatenate([s.blank_weight for s in samples])
+    is_blank = blank_weight > 0
     has_right = np.zeros(len(b), dtype=bool)
     has_right[owner[right]] = True
-    weight = np.where(is_blank, SHIFTED_WEIGHT, has_right * 1.0)
+    weight = np.where(is_blank, blank_weight, has_right * 1.0)
     scale, blank_scale = x.std(axis=0) + 1e-9, np.maximum(b.std(axis=0), 1e-9)
     blank_scale[0] = 1.0
     tensors = [torch.tensor(value) for value in (x / scale, b / blank_scale, owner, right, weight)]
@@ -158,7 +199,7 @@ def main() -> None:
     torch.set_num_threads(1)
     records = [r for r in load(options.folder, options.seed) if is_for_fitting(r.molecule_formula)]
     records = [r for r in records if r.is_free and r.recalibrated]
-    write_known_formulas(records)
+    owners = write_known_formulas(records)
     random = np.random.default_rng(options.seed)
     per_molecule: Counter[str] = Counter()
     chosen = []
@@ -167,7 +208,7 @@ def main() -> None:
         per_molecule[record.molecule] += 1
         if per_molecule[record.molecule] <= 2 and len(chosen) < options.spectra:
             chosen.append(record)
-    samples = [s for record in chosen if (s := sample_of(record, random)) is not None]
+    samples = [sample_of(record, owners, random) for record in chosen]
     print(f"{len(samples)} spectra of {len(per_molecule)} molecules")
     weights, blank_weights = fit(samples)
     for title, values in (("PEAK_WEIGHTS", weights), ("BLANK_WEIGHTS", blank_weights)):

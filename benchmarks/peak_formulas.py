@@ -36,8 +36,9 @@ import numpy as np
 from msgui.chemistry.adducts import Adduct, parse_adduct
 from msgui.chemistry.formula import Formula
 from msgui.chemistry.isotopes import SHIFTS
-from msgui.chemistry.peak_candidates import ISOTOPE, PeakCandidates
+from msgui.chemistry.peak_candidates import PeakCandidates
 from msgui.chemistry.peak_formulas import name_peaks
+from msgui.chemistry.peak_rows import ISOTOPE
 from msgui.chemistry.subformulas import annotate_peaks
 from msgui.errors import MsguiError
 

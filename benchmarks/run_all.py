@@ -25,6 +25,8 @@ WITH_DATA = (
     "fragmenter.py",
     "explanation.py",
     "formula_ranking.py",
+    "subformulas.py",
+    "peak_formulas.py",
 )
 
 

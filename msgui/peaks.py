@@ -70,7 +70,8 @@ def _label_peak(
         neutral_loss=str(best.neutral_loss),
         fragment=fragments[0] if is_piece else None,
         other_fragments=fragments[1:] if is_piece else (),
-        seen_in_training=has_seen(name) if has_seen is not None else None,
+        # A heavy isotope is as new as its light form, which has a peak of its own.
+        seen_in_training=has_seen(name) if has_seen is not None and not best.isotope else None,
         plausibility=best.plausibility,
         isotope=best.isotope,
         isotope_of=best.light_peak,

@@ -166,11 +166,17 @@ def _annotate_fit(
         model=f"{tools.model.card.name} {tools.model.card.version}" if tools.model else "",
         overrides=said,
     )
-    annotation = replace(
-        explain_formula(annotation, tools),
-        peaks=explain_candidate(annotation, 0, tools),
-        chance=chance_of_candidate(annotation, 0, tools),
-    )
+    try:
+        annotation = replace(
+            explain_formula(annotation, tools),
+            peaks=explain_candidate(annotation, 0, tools),
+            chance=chance_of_candidate(annotation, 0, tools),
+        )
+    except MsguiError as error:
+        from msgui.peaks import unlabelled
+
+        annotation = replace(annotation, peaks=unlabelled(spectrum))
+        messages.append(f"The peaks have no formulas. {error.cause} {error.action}".strip())
     annotation = replace(
         annotation, status="partly" if messages else "ok", message=" ".join(messages)
     )

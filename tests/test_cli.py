@@ -126,3 +126,14 @@ def test_words_about_peaks_are_taken_and_written_back(tmp_path: Path, candidates
         "123.04270": ("noise", "", "not in the blank"),
     }
     assert "set=noise note=not%20in%20the%20blank" in (first / "annotated.msp").read_text()
+
+
+def test_kinds_of_peaks_can_be_left_out(tmp_path: Path) -> None:
+    assert _annotate(tmp_path / "a", "--without", "radicals", "--without", "isotopes") == 0
+    with (tmp_path / "a" / "peaks.tsv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    assert {row["radical"] for row in rows} <= {"no", ""}
+    assert not any(row["isotope"] for row in rows)
+    assert any(float(row["plausibility"]) > 0.9 for row in rows if row["plausibility"])
+    parameters = json.loads((tmp_path / "a" / "run.json").read_text("utf-8"))["parameters"]
+    assert parameters["without"] == ["radicals", "isotopes"]

@@ -228,3 +228,34 @@ def test_remembered_neighbours_get_their_names_from_the_store(
 
     assert names(tools) == ["caffeine", "", ""]
     assert names(replace(tools, structures=None)) == ["", "", ""]
+
+
+def test_an_ion_too_large_for_its_parts_is_said(samples: dict[str, Spectrum]) -> None:
+    caffeine = samples["Caffeine"]
+    found = annotate(caffeine, Tools(Settings(given_formula="C2000H4002")))
+    assert found.status == "partly"
+    assert "too large to enumerate" in found.message
+    assert len(found.peaks) == len(caffeine)
+    assert all(not peak.formula for peak in found.peaks)
+
+
+def test_the_mass_error_of_the_spectrum_is_shown_and_taken_off(
+    samples: dict[str, Spectrum],
+) -> None:
+    caffeine = samples["Caffeine"]
+    settings = Settings(given_formula="C8H10N4O2", adduct="[M+H]+")
+    plain = annotate(caffeine, Tools(settings))
+    moved = annotate(caffeine.with_(mz=caffeine.mz * (1 + 6e-6)), Tools(settings))
+    assert plain.recalibration is not None
+    assert moved.recalibration is not None
+    shift = moved.recalibration.offset_ppm - plain.recalibration.offset_ppm
+    assert shift == pytest.approx(6.0, abs=1.0)
+    assert [p.formula for p in moved.peaks] == [p.formula for p in plain.peaks]
+
+
+def test_kinds_of_peaks_have_switches(samples: dict[str, Spectrum]) -> None:
+    settings = Settings(given_formula="C8H10N4O2", adduct="[M+H]+", radicals=False, isotopes=False)
+    assert "radicals" not in settings.peak_kinds
+    assert "water adducts" in settings.peak_kinds
+    found = annotate(samples["Caffeine"], Tools(settings))
+    assert not any(peak.is_radical or peak.isotope for peak in found.peaks)

@@ -12,10 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from msgui.chemistry.adducts import Adduct
-from msgui.chemistry.formula import ELECTRON_MASS, ELEMENT_INDEX, ELEMENTS, MASSES, Formula
+from msgui.chemistry.formula import ELECTRON_MASS, ELEMENT_INDEX, MASSES, Formula
 from msgui.chemistry.heavy_atoms import HYDROGEN, heavy_table
 from msgui.chemistry.isotopes import SHIFTS
-from msgui.errors import MsguiError
+from msgui.chemistry.peak_rows import (
+    ISOTOPE,
+    NITROGEN,
+    PART,
+    WATER,
+    Rows,
+    expanded,
+    is_odd,
+    joined,
+    nearest,
+    plain_rows,
+)
+from msgui.chemistry.subformulas import check
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -36,63 +48,14 @@ PEAK_KINDS: Final[tuple[PeakKind, ...]] = get_args(PeakKind)
 REACH: Final = 2.5
 # At low m/z errors do not shrink any more with the mass.
 REACH_FLOOR_DA: Final = 0.0015
-# An ion above this mass has more parts within any tolerance than there is evidence for.
-LARGEST_ION_DA: Final = 6000.0
-# Nearest candidates of a peak that are weighed.
-MOST_CANDIDATES: Final = 50
-# Codes of :attr:`PeakCandidates.kind`; isotopes follow in the order of SHIFTS.
-PART, WATER, NITROGEN, ISOTOPE = 0, 1, 2, 3
 GASES: Final = {WATER: Formula.parse("H2O"), NITROGEN: Formula.parse("N2")}
 GAS_KINDS: Final[dict[int, PeakKind]] = {
     WATER: "water adducts",
     NITROGEN: "nitrogen adducts",
 }
-# An isotope peak may be a little stronger than its atoms allow, for noise, and a good deal weaker
-# where isolation cut the heavy isotopes off. Two nominal masses up it must show more of itself.
-_MOST_EXCESS, _LEAST_SHARE = 3.0, {"13C": 0.0, "34S": 0.02, "37Cl": 0.02, "81Br": 0.02}
+# A weak isotope peak may be this much stronger than its atoms allow, for noise.
+_MOST_EXCESS = 3.0
 _NOT_OF_ADDUCTS = {ELEMENT_INDEX[symbol] for symbol in ("C", "H", "N", "O")}
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """Candidates as parallel arrays, those of one peak together.
-
-    Parameters
-    ----------
-    peak : int64 array, shape (n,)
-        Ascending.
-    counts : int64 array, shape (n, n_elements)
-        Atoms; of an isotope peak, those of its light form; with the gas it picked up.
-    size : int64 array, shape (n,)
-        Number of charges.
-    kind : int64 array, shape (n,)
-        PART, WATER, NITROGEN, or ISOTOPE + index in :data:`msgui.chemistry.isotopes.SHIFTS`.
-    error_ppm : float64 array, shape (n,)
-        (measured - computed) / computed * 1e6.
-    light : int64 array, shape (n,)
-        Row of the light form of an isotope peak; -1 for others.
-    ratio, expected_ratio : float64 arrays, shape (n,)
-        Intensity of an isotope peak relative to its light form, and what its atoms make when
-        everything is isolated; 0 for others.
-    """
-
-    peak: IntArray
-    counts: IntArray
-    size: IntArray
-    kind: IntArray
-    error_ppm: FloatArray
-    light: IntArray
-    ratio: FloatArray
-    expected_ratio: FloatArray
-
-    def chosen(self, which: npt.NDArray[np.bool_] | IntArray) -> "Rows":
-        """Return some of the rows; ``light`` is not renumbered."""
-        return Rows(*(getattr(self, field.name)[which] for field in fields(self)))
-
-    @property
-    def is_isotope(self) -> npt.NDArray[np.bool_]:
-        """Which rows are heavy isotopes, shape (n,)."""
-        return self.kind >= ISOTOPE
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,25 +129,6 @@ def peak_candidates(
     )
 
 
-def check(ion: Formula, tolerance_ppm: float) -> None:
-    """Refuse what has no answer.
-
-    Raises
-    ------
-    MsguiError
-        When the ion is too large to enumerate, or the tolerance is not above zero.
-    """
-    if not tolerance_ppm > 0 or not np.isfinite(tolerance_ppm):
-        raise MsguiError(
-            f"The tolerance is {tolerance_ppm:g} ppm.", "Set one above zero, for example 10 ppm."
-        )
-    if ion.mass > LARGEST_ION_DA:
-        raise MsguiError(
-            f"An ion of {ion.mass:.0f} Da is too large to enumerate its parts.",
-            "Check the formula; fragments are named for ions of small molecules.",
-        )
-
-
 def rounding_da(mz: FloatArray) -> float:
     """Return half the last digit when all m/z were written with two or three decimals, else 0."""
     if mz.size < 4:
@@ -202,7 +146,8 @@ def _parts(
     """Return the parts of the ion, bare and with a gas."""
     table = heavy_table(tuple((i, n) for i, n in enumerate(ion.counts) if n and i != HYDROGEN))
     sign = 1 if adduct.charge > 0 else -1
-    gases = [gas for gas, kind in GAS_KINDS.items() if kind in kinds]
+    # Of an ion so large that its parts are walked through, gases would triple seconds of work.
+    gases = [gas for gas, kind in GAS_KINDS.items() if kind in kinds and not table.looped]
     asked = [(PART, size) for size in range(1, abs(adduct.charge) + 1)]
     asked += [(gas, 1) for gas in gases]
     n = mz.size
@@ -229,10 +174,10 @@ def _parts(
         # What the ion itself may make needs no gas, and a gas needs a fragment to stick to.
         fits = (kind[query] == PART) | ((counts > limit).any(axis=1) & (bare < limit).any(axis=1))
         fits &= (kind[query] == PART) | (bare[:, columns.index(0)] > 0 if 0 in columns else False)
-        rows = _plain_rows(peak[query], counts, size[query], kind[query], mz[peak[query]], exact)
-        pieces.append(_nearest(rows.chosen(fits)))
+        rows = plain_rows(peak[query], counts, size[query], kind[query], mz[peak[query]], exact)
+        pieces.append(nearest(rows.chosen(fits)))
     nothing = np.zeros(0)
-    empty = _plain_rows(
+    empty = plain_rows(
         nothing.astype(np.int64),
         np.zeros((0, len(columns)), np.int64),
         nothing.astype(np.int64),
@@ -240,42 +185,7 @@ def _parts(
         nothing,
         nothing,
     )
-    return columns, _nearest(joined([empty, *pieces]))
-
-
-def _plain_rows(
-    peak: IntArray,
-    counts: IntArray,
-    size: IntArray,
-    kind: IntArray,
-    mz: FloatArray,
-    exact: FloatArray,
-) -> Rows:
-    error = (mz - exact) / np.where(exact == 0, 1.0, exact) * 1e6
-    zero = np.zeros(peak.size)
-    light = np.full(peak.size, -1, dtype=np.int64)
-    return Rows(peak, counts, size, kind, error, light, zero, zero)
-
-
-def joined(pieces: list[Rows]) -> Rows:
-    """Return the rows of all pieces, one piece after the other."""
-    return Rows(*(np.concatenate([getattr(p, f.name) for p in pieces]) for f in fields(Rows)))
-
-
-def _nearest(rows: Rows) -> Rows:
-    """Return the rows by peak, the nearest first and not too many of a peak."""
-    order = np.lexsort((np.abs(rows.error_ppm), rows.peak))
-    peak = rows.peak[order]
-    place = np.arange(peak.size) - np.searchsorted(peak, peak)
-    return rows.chosen(order[place < MOST_CANDIDATES])
-
-
-def is_odd(counts: IntArray, size: IntArray, columns: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    """Return which ions have an odd number of electrons, judged by their valences, shape (n,)."""
-    from msgui.chemistry.formula import VALENCES
-
-    doubled = 2 + counts @ np.array([VALENCES[element] - 2 for element in columns])
-    return np.asarray((doubled + size) % 2 == 1)
+    return columns, nearest(joined([empty, *pieces]))
 
 
 def adduct_elements(adduct: Adduct) -> tuple[int, ...]:
@@ -339,7 +249,7 @@ def _with_isotopes(
             error = (mz[heavy] - exact) / exact * 1e6
             fits = np.abs(mz[heavy] - exact) <= reach[heavy]
             fits &= ratio <= _MOST_EXCESS * expected
-            fits &= ratio >= _LEAST_SHARE[shift.isotope] * expected
+            fits &= ratio >= shift.least_share * expected
             kind = np.full(row.size, ISOTOPE + number)
             all_sizes = np.full(row.size, size)
             found = Rows(heavy, rows.counts[row], all_sizes, kind, error, row, ratio, expected)
@@ -364,21 +274,3 @@ def _pairs(
     begin = start[light]
     pair, row = expanded(begin, start[light + 1] - begin)
     return heavy[pair], row
-
-
-def expanded(first: IntArray, number: IntArray) -> tuple[IntArray, IntArray]:
-    """Return (range, member) of the ranges of ``number`` integers from ``first``."""
-    source = np.repeat(np.arange(number.size), number)
-    offset = np.arange(source.size) - np.repeat(np.cumsum(number) - number, number)
-    return source, first[source] + offset
-
-
-def formula_of(counts: IntArray, columns: tuple[int, ...], isotope: str = "") -> Formula:
-    """Return one row of counts as formula; with an isotope, one of its atoms is the heavy one."""
-    whole = [0] * len(ELEMENTS)
-    for element, number in zip(columns, counts.tolist(), strict=True):
-        whole[element] = number
-    if isotope:
-        whole[ELEMENT_INDEX[isotope.lstrip("0123456789")]] -= 1
-        whole[ELEMENT_INDEX[f"[{isotope}]"]] += 1
-    return Formula(tuple(whole))

@@ -25,17 +25,14 @@ from msgui.chemistry.formula import ELEMENTS, Formula
 from msgui.chemistry.isotopes import SHIFTS
 from msgui.chemistry.peak_candidates import (
     GASES,
-    ISOTOPE,
-    PART,
     PEAK_KINDS,
     PeakCandidates,
     PeakKind,
     adduct_elements,
-    formula_of,
-    is_odd,
     peak_candidates,
     rounding_da,
 )
+from msgui.chemistry.peak_rows import ISOTOPE, PART, formula_of, is_odd
 from msgui.chemistry.peak_support import no_support, support_terms
 from msgui.chemistry.peak_terms import (
     BLANK_WEIGHTS,

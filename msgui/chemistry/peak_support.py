@@ -9,7 +9,8 @@ import numpy.typing as npt
 from msgui.chemistry.formula import ELEMENTS
 from msgui.chemistry.known_formulas import codes
 from msgui.chemistry.known_fragments import KNOWN_LOSSES
-from msgui.chemistry.peak_candidates import PART, PeakCandidates
+from msgui.chemistry.peak_candidates import PeakCandidates
+from msgui.chemistry.peak_rows import PART
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -16,14 +16,8 @@ import numpy.typing as npt
 from msgui.chemistry.formula import ELEMENT_INDEX, VALENCES
 from msgui.chemistry.isotopes import SHIFTS
 from msgui.chemistry.known_formulas import is_known_ion, is_known_loss
-from msgui.chemistry.peak_candidates import (
-    ISOTOPE,
-    NITROGEN,
-    WATER,
-    PeakCandidates,
-    Rows,
-    is_odd,
-)
+from msgui.chemistry.peak_candidates import PeakCandidates
+from msgui.chemistry.peak_rows import ISOTOPE, NITROGEN, WATER, Rows, is_odd
 from msgui.chemistry.recalibration import MassError, log_likelihood
 
 FloatArray = npt.NDArray[np.float64]
@@ -31,56 +25,58 @@ IntArray = npt.NDArray[np.int64]
 Terms = Mapping[str, FloatArray]
 
 PEAK_WEIGHTS: Final[Mapping[str, float]] = {
-    "radical": 0.454,
-    "small radical": -0.161,
-    "double bonds below zero": 0.354,
-    "heteroatom share": -0.898,
-    "halogen share": -4.171,
-    "nitrogen share": -0.285,
-    "oxygen share, squared": -3.892,
-    "phosphorus and sulfur share": -0.905,
-    "unsaturation beyond carbons": 0.016,
-    "few hydrogens": -4.297,
-    "log carbons": -1.430,
-    "kinds of atoms": -0.086,
-    "metal kept": 0.224,
-    "nothing lost": 3.931,
-    "radical lost": -0.344,
-    "kinds of atoms lost": 0.138,
-    "heteroatom share of loss": 0.233,
-    "unsaturation of loss beyond carbons": -0.059,
-    "known ion": 1.111,
-    "known loss": 0.797,
-    "water picked up": -4.348,
-    "nitrogen picked up": -3.998,
+    "radical": 0.322,
+    "small radical": -0.014,
+    "double bonds below zero": 0.167,
+    "heteroatom share": -2.688,
+    "halogen share": -3.740,
+    "nitrogen share": 1.923,
+    "oxygen share, squared": 0.688,
+    "phosphorus and sulfur share": 0.410,
+    "unsaturation beyond carbons": -0.062,
+    "few hydrogens": -3.300,
+    "log carbons": -0.924,
+    "kinds of atoms": -0.062,
+    "metal kept": 0.778,
+    "nothing lost": 1.099,
+    "radical lost": -0.337,
+    "kinds of atoms lost": 0.102,
+    "heteroatom share of loss": 0.113,
+    "unsaturation of loss beyond carbons": 0.006,
+    "known ion": 0.811,
+    "known loss": 0.313,
+    "water picked up": -4.082,
+    "nitrogen picked up": -4.190,
+    # Not fitted: no annotated record has a multiply charged fragment or a 81Br.
     "further charges": -1.0,
-    "log likelihood of error": 0.119,
-    "deviations": -0.349,
-    "log spread": 0.675,
-    "deviations times log spread": 0.448,
-    "share of reach": -4.531,
-    "is 13C": 0.355,
-    "is 34S": 1.073,
-    "is 37Cl": 2.190,
-    "is 81Br": -1.532,
-    "isotope too intense": -4.628,
-    "isotope too weak": -6.247,
-    "log intensity of light form": -0.201,
-    "heavier peaks it may come from": 0.557,
-    "lighter peaks it may make": 0.374,
-    "heavier peaks near": -0.084,
-    "lighter peaks near": -0.005,
-    "log plausibility of light form": -0.153,
+    "is 81Br": 1.811,
+    "log likelihood of error": 0.221,
+    "deviations": -0.303,
+    "log spread": -0.488,
+    "deviations times log spread": 0.169,
+    "share of reach": -3.138,
+    "is 13C": 0.362,
+    "is 34S": 2.227,
+    "is 37Cl": 1.811,
+    "isotope too intense": -4.672,
+    "isotope too weak": -6.092,
+    "log intensity of light form": -0.280,
+    "heavier peaks it may come from": 0.313,
+    "lighter peaks it may make": 0.359,
+    "heavier peaks near": -0.258,
+    "lighter peaks near": -0.179,
+    "log plausibility of light form": -0.052,
 }
 BLANK_WEIGHTS: Final[Mapping[str, float]] = {
-    "constant": -1.884,
-    "log candidates": 0.687,
-    "log intensity": 0.134,
-    "log m/z": -1.125,
-    "log spread": 1.200,
+    "constant": -1.595,
+    "log candidates": 0.814,
+    "log intensity": 0.402,
+    "log m/z": -1.382,
+    "log spread": 0.219,
+    "log share of peaks with candidates": -1.397,
 }
 
-_MOST_DEVIATIONS = 6.0
+_MOST_DEVIATIONS = 12.0
 _LEAST_LOG_RATIO = -5.0
 
 
@@ -186,12 +182,15 @@ def blank_terms(
 ) -> dict[str, FloatArray]:
     """Return the terms of the blank, each of shape (n_peaks,)."""
     number = np.bincount(candidates.rows.peak, minlength=mz.size)
+    share = (np.count_nonzero(number) + 0.5) / (mz.size + 1)
     return {
         "constant": np.ones(mz.size),
         "log candidates": np.log1p(number),
         "log intensity": log_relative,
         "log m/z": np.log(mz),
         "log spread": np.full(mz.size, np.log(mass_error.spread_ppm)),
+        # Where few peaks have a candidate at all, most are noise or the formula is wrong.
+        "log share of peaks with candidates": np.full(mz.size, np.log(share)),
     }
 
 

@@ -16,8 +16,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 # Errors are heavier-tailed than a normal distribution: Student's t with few degrees of freedom.
-DEGREES_OF_FREEDOM: Final = 4.0
-_T_CONSTANT = 0.375
+DEGREES_OF_FREEDOM: Final = 2.5
+# Its density at 0: Gamma(1.75) / (sqrt(2.5 pi) Gamma(1.25)).
+_T_CONSTANT = 0.362
 # Weak peaks scatter more. In annotated Orbitrap and QTOF records the error grows with the inverse
 # of the intensity to this power, down to a thousandth of the highest peak.
 INTENSITY_POWER: Final = 0.18

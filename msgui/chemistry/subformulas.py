@@ -139,7 +139,7 @@ def annotate_peaks(
     [['C6H8N3O', 'C8H10O2'], []]
     """
     values = np.asarray(mz, dtype=np.float64)
-    _check(ion, tolerance_ppm)
+    check(ion, tolerance_ppm)
     limits = tuple((i, n) for i, n in enumerate(ion.counts) if n and i != HYDROGEN)
     table = heavy_table(limits)
     charges = np.arange(1, abs(adduct.charge) + 1)
@@ -180,7 +180,14 @@ def formula_coverage(
     return coverage_of(spectrum.intensity, found.explained, counts)
 
 
-def _check(ion: Formula, tolerance_ppm: float) -> None:
+def check(ion: Formula, tolerance_ppm: float) -> None:
+    """Refuse what has no answer.
+
+    Raises
+    ------
+    MsguiError
+        When the ion is too large to enumerate, or the tolerance is not above zero.
+    """
     if not tolerance_ppm > 0 or not np.isfinite(tolerance_ppm):
         raise MsguiError(
             f"The tolerance is {tolerance_ppm:g} ppm.", "Set one above zero, for example 10 ppm."

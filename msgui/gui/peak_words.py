@@ -5,6 +5,7 @@ from dataclasses import replace
 from html import escape
 
 from msgui.annotation import PeakAnnotation
+from msgui.export.words import meaning_words
 from msgui.gui.widgets.runs import MINUS, Run, Runs, formula_runs
 from msgui.spectra.spectrum import Spectrum
 
@@ -83,14 +84,15 @@ def peak_tip(
 def _meaning(peak: PeakAnnotation, structure_name: str) -> list[str]:
     note = [f"<i>{escape(short(peak.said.note, 120))}</i>"] if peak.said.note else []
     if not peak.formula:
-        return [LABEL_WORDS.get(peak.label, "no formula fits"), *note]
+        nothing = "no formula is likely" if peak.alternatives else "no formula fits"
+        return [LABEL_WORDS.get(peak.label, nothing), *note, *_alternatives(peak)]
     formula = _html(formula_runs(peak.formula, peak.charge))
     lines = [f"<b>{formula}</b>   {signed(peak.error_ppm)} ppm"]
     if peak.said.formula:
         lines.append("formula chosen by you")
     lines += note
-    if peak.label in LABEL_WORDS:
-        lines.append(LABEL_WORDS[peak.label])
+    if meaning := meaning_words(peak):
+        lines.append(meaning)
     if peak.neutral_loss:
         lines.append(f"loss of {_html(formula_runs(peak.neutral_loss))}")
     if peak.fragment is not None:
@@ -101,12 +103,21 @@ def _meaning(peak: PeakAnnotation, structure_name: str) -> list[str]:
         lines.append(f"{DAGGER} formula never met in training")
     elif peak.seen_in_training:
         lines.append("formula met in training")
+    return [*lines, *_alternatives(peak)]
+
+
+def _alternatives(peak: PeakAnnotation) -> list[str]:
+    """Return other formulas with their plausibility in percent."""
     count = len(peak.alternatives)
-    if count:
-        some = ", ".join(_html(formula_runs(text)) for text in peak.alternatives[:3])
-        more = " …" if count > 3 else ""
-        lines.append(f"{count} other formula{'s' if count > 1 else ''}: {some}{more}")
-    return lines
+    if not count:
+        return []
+    shares = peak.alternative_plausibilities or (None,) * count
+    some = ", ".join(
+        _html(formula_runs(text)) + ("" if share is None else f" ({percent(share)} %)")
+        for text, share in list(zip(peak.alternatives, shares, strict=False))[:3]
+    )
+    more = " …" if count > 3 else ""
+    return [f"{count} other formula{'s' if count > 1 else ''}: {some}{more}"]
 
 
 def _fragment(peak: PeakAnnotation, structure_name: str) -> str:
