@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -29,7 +30,7 @@ class Changes(QObject):
     """Listens to the session and notes which of its entries must be written.
 
     Uids of the session are never used twice, those of a file begin at 1 in each: ``offset`` is the
-    difference.
+    difference. ``results`` counts what was computed since the project was opened.
     """
 
     happened = Signal()
@@ -38,6 +39,7 @@ class Changes(QObject):
         super().__init__(parent)
         self._session, self._loader = session, loader
         self.offset = 0
+        self.results = 0
         self._spectra: set[int] = set()
         self._annotations: set[int] = set()
         self._decisions: set[int] = set()
@@ -105,23 +107,34 @@ class Changes(QObject):
         # One that comes back by undo keeps what it was made with.
         if found is not None and tools is not None and found not in self._made:
             self._made[found] = made_with(tools)
+            self.results += 1
         self._note(self._annotations, [uid])
 
     def _note_file(self, _outcome: object) -> None:
         self._files = True
         self.happened.emit()
 
-    def take(self) -> dict[Key, Any]:
-        """Return what must be written, as values that nothing changes later."""
+    def take(self, most: int | None = None) -> dict[Key, Any]:
+        """Return what must be written, as values that nothing changes later.
+
+        Parameters
+        ----------
+        most : int, optional
+            Of so many spectra only; the others stay noted. Decisions come first.
+        """
         changes: dict[Key, Any] = {}
         for uid in self._removed:
             changes.update(removal(uid - self.offset))
-        for uid in self._spectra | self._annotations | self._decisions:
+        self._removed.clear()
+        noted = chain(self._decisions, self._annotations, self._spectra)
+        for uid in set(islice(noted, most)):
             if (entry := self._session.entry(uid)) is not None:
                 changes.update(self._changes_of(entry))
-        if self._files:
+            for kind in (self._spectra, self._annotations, self._decisions):
+                kind.discard(uid)
+        if self._files and not self.are_waiting:
             changes.update(self._file_changes())
-        self.forget()
+            self._files = False
         return changes
 
     def _changes_of(self, entry: Entry) -> Iterator[tuple[Key, Any]]:
@@ -148,6 +161,7 @@ class Changes(QObject):
     def begin(self) -> None:
         """Another project begins: its uids follow those of the session."""
         self.forget()
+        self.results = 0
         self._strange.clear()
         self.offset = self._session.next_uid - 1
 

@@ -31,7 +31,10 @@ log = logging.getLogger(__name__)
 GATHER_MS = 250
 # While files are read their spectra wait: they are on disk already, and reading must be quick.
 READING_MS = 2_000
+SPECTRA_A_TURN, TURN_MS = 500, 30
 WAIT_S = 0.05
+# More results than come by looking around were waited for.
+RESULTS_OF_A_LOOK = 20
 SAVING = "saving"  # what such a job is about
 CLOSING_S = 15.0
 
@@ -59,9 +62,13 @@ class Keeper(QObject):
         self._journal: Journal | None = None
         self._lock: Lock | None = None
         self._told = ""
+        self._look = QTimer(self)
+        self._look.setSingleShot(True)
+        self._look.setInterval(READING_MS)
+        self._look.timeout.connect(self._watch)
         self._gather = QTimer(self)
         self._gather.setSingleShot(True)
-        self._gather.timeout.connect(self._hand_over)
+        self._gather.timeout.connect(self._hand_over_some)
         self.changes = Changes(session, loader, self)
         self.changes.happened.connect(self._schedule)
         session.entry_changed.connect(self._note_decision)
@@ -95,11 +102,17 @@ class Keeper(QObject):
 
     # To the journal
 
-    def _hand_over(self) -> None:
+    def _hand_over_some(self) -> None:
+        """Give a part of what changed to the journal; thousands at once would be felt."""
+        self._hand_over(SPECTRA_A_TURN)
+        if self.is_on and self.changes.are_waiting:
+            self._gather.start(TURN_MS)
+
+    def _hand_over(self, most: int | None = None) -> None:
         """Give what changed to the journal's thread."""
         if not self.is_on:
             return
-        changes = self.changes.take()
+        changes = self.changes.take(most)
         if changes:
             self._running_journal().keep(changes)
         self._watch()
@@ -133,7 +146,7 @@ class Keeper(QObject):
             self.problem.emit(problem)
         self._told = words
         if journal.is_behind:
-            QTimer.singleShot(READING_MS, self, self._watch)
+            self._look.start()
 
     def flush(self, timeout_s: float = CLOSING_S) -> bool:
         """Wait until everything stands on disk; return whether it does."""
@@ -159,7 +172,8 @@ class Keeper(QObject):
 
         Spectra that were only looked at are in their files.
         """
-        return self.is_dirty and (bool(self.path) or self.has_decisions)
+        waited = self.changes.results > RESULTS_OF_A_LOOK
+        return self.is_dirty and (bool(self.path) or self.has_decisions or waited)
 
     def save(self, path: str, *, replaces: bool) -> Job:
         """Save in the background; ``saved`` or ``problem`` follows.

@@ -100,7 +100,9 @@ class Projects(QObject):
     def open(self, path: str) -> None:
         """Open a project in place of what is there, once unsaved work is safe."""
         whole = str(Path(path).absolute())
-        self.unless_unsaved(lambda: self.keeper.open(whole))
+        # A backup is opened in place of its project and saved under that name.
+        named = whole.removesuffix(".bak") if whole.endswith(f"{SUFFIX}.bak") else ""
+        self.unless_unsaved(lambda: self.keeper.open(whole, stands_for=named))
 
     def save(self) -> None:
         """Save under the project's name; ask for one where there is none."""

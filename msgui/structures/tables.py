@@ -73,6 +73,11 @@ class TableRow:
     line: int
 
 
+def _plain(cell: str) -> str:
+    """Return a cell without the apostrophe that keeps a spreadsheet from computing it."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell
+
+
 @dataclass(frozen=True)
 class Layout:
     """How a table is laid out.
@@ -124,7 +129,7 @@ def read_table(source: Source, required: Sequence[str]) -> Iterator[Step | Table
         found += 1
         extra += bool(layout.header) and len(cells) > len(layout.header)
         values = {
-            field: cells[column].strip()
+            field: _plain(cells[column].strip())
             for field, column in layout.columns.items()
             if column < len(cells)
         }

@@ -14,6 +14,7 @@ from msgui.gui.window import MainWindow
 from msgui.project.file import ProjectFile
 from msgui.project.lock import Lock
 from msgui.project.recovery import leftovers
+from tests.gui.caffeine import caffeine_spectrum
 from tests.gui.windows import annotated, idle, settings_in, write_mgf
 from tests.project.values_for_projects import notes_in, same
 
@@ -305,3 +306,45 @@ def test_close_project_begins_with_nothing(windows) -> None:
     assert not window.session.undo_stack.canUndo()
     window.close()
     assert leftovers() == []
+
+
+def test_results_that_were_waited_for_are_kept_without_a_decision(windows) -> None:
+    window = windows.open_annotated()
+    keeper = window.projects.keeper
+    assert not keeper.has_unsaved_work
+    keeper.changes.results = 100
+    assert keeper.has_unsaved_work
+    window.close()
+    assert len(windows.open().session.spectra) == 3
+
+
+def test_thousands_of_spectra_are_handed_over_in_turns(windows) -> None:
+    window = windows.open()
+    spectra = [caffeine_spectrum() for _ in range(1200)]
+    entries = window.session.add(spectra)
+    window.session.write_note(entries[-1].uid, "comes first")
+    keeper = window.projects.keeper
+    first = keeper.changes.take(500)
+    assert ("decisions", entries[-1].uid) in first
+    assert len(first) <= 3 * 500
+    assert keeper.changes.are_waiting
+    rest = keeper.changes.take()
+    assert not keeper.changes.are_waiting
+    kept = [key for key in (*first, *rest) if key[0] == "spectra"]
+    assert len(kept) == len(set(kept)) == 1200
+
+
+def test_a_backup_is_opened_in_place_of_its_project(windows, tmp_path) -> None:
+    window = windows.open_annotated()
+    path = tmp_path / "p.msgui"
+    windows.save(window, path)
+    window.session.write_note(window.session.current, "later")
+    windows.save(window, path)
+    window.close()
+    other = windows.open(path.with_name("p.msgui.bak"))
+    assert other.session.spectra[0].note == ""
+    assert other.windowTitle().startswith("p.msgui[*]")
+    assert other.projects.keeper.has_unsaved_work
+    windows.save(other, path)
+    assert notes_in(path)[1] != "later"
+    assert notes_in(path.with_name("p.msgui.bak"))[1] == "later"

@@ -42,3 +42,13 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
         read_candidates(write(tmp_path, "id\tsmiles\na\tCCO\n"))
     with pytest.raises(MsguiError, match="does not exist"):
         read_candidates(tmp_path / "nothing.tsv")
+
+
+def test_cells_that_were_made_harmless_for_spreadsheets_are_read_as_they_were(
+    tmp_path: Path,
+) -> None:
+    lists, problems = read_candidates(
+        write(tmp_path, "spectrum_id\tsmiles\tname\n'=1+1\tCCO\t'-ol\n")
+    )
+    assert lists["=1+1"][0].name == "-ol"
+    assert problems == []

@@ -33,7 +33,8 @@ from msgui.gui.widgets.svg_view import SvgView
 MM_PER_INCH = 25.4
 # Typing a width redraws once, not for each digit.
 REST_MS = 120
-SMALLEST_PREVIEW = QSize(420, 300)
+SMALLEST_PREVIEW = QSize(360, 260)
+FIRST_SIZE = QSize(1040, 640)
 FORMATS = (("SVG: text stays text", "svg"), ("PDF page", "pdf"), ("PNG picture", "png"))
 PARTS = (
     ("heading", "Title and conditions", "Above the plot"),
@@ -93,7 +94,8 @@ class ExportFigureDialog(PlainDialog):
         self.save = self.add_button("Save…", "Choose a name", role="action", main=True)
         self.save.clicked.connect(self._save)
         self.show_choice(choice, kind)
-        self.resize(1040, 640)
+        room = parent.size() if parent is not None else FIRST_SIZE
+        self.resize(FIRST_SIZE.boundedTo(room.expandedTo(SMALLEST_PREVIEW)))
 
     # Controls
 
