@@ -32,6 +32,16 @@ PROVIDERS: tuple[tuple[str, str], ...] = (
 )
 STRUCTURE_FILES = "Structures (*.csv *.tsv *.smi *.smiles *.sdf *.parquet *.gz);;All files (*)"
 FROM_RECORD = "As the file says"
+# Switches of Settings: name, what a peak may be, what that means.
+PEAK_SWITCHES = (
+    ("isotopes", "Heavy isotopes", "13C, 34S, 37Cl or 81Br of a fragment that has a peak"),
+    ("radicals", "Radical ions", "Ions with an odd number of electrons"),
+    ("further_charges", "More than one charge", "Up to the charge of the precursor"),
+    ("adduct_kept", "Adduct kept", "Fragments of [M+Na]+ and the like with its atoms"),
+    ("adduct_lost", "Adduct lost", "Fragments of [M+Na]+ and the like without its atoms"),
+    ("water_adducts", "Water picked up", "Fragments with H2O from the collision cell"),
+    ("nitrogen_adducts", "Nitrogen picked up", "Fragments with N2 from the collision cell"),
+)
 
 
 class SettingsDialog(PlainDialog):
@@ -109,6 +119,11 @@ class SettingsDialog(PlainDialog):
                 "3 explains more peaks, takes longer, and explains more by chance",
                 self.bonds,
             )
+
+        self.switches = {name: QCheckBox("Allowed", self) for name, _, _ in PEAK_SWITCHES}
+        with self._section("What peaks may be"):
+            for name, title, tip in PEAK_SWITCHES:
+                self._row(title, tip, self.switches[name])
 
     def _add_sources(self) -> None:
         self.structures = QLineEdit(self)
@@ -224,6 +239,8 @@ class SettingsDialog(PlainDialog):
         self.adduct.setEditText(method.adduct or FROM_RECORD)
         self.bonds.setValue(method.max_bonds)
         self.top.setValue(method.top)
+        for name, switch in self.switches.items():
+            switch.setChecked(getattr(method, name))
         self.structures.setText("" if preferences.structures == "auto" else preferences.structures)
         self.library.setText(preferences.library)
         self.auto.setChecked(preferences.auto_annotate)
@@ -254,6 +271,7 @@ class SettingsDialog(PlainDialog):
             max_bonds=self.bonds.value(),
             top=self.top.value(),
             provider=self.provider.currentData(),
+            **{name: switch.isChecked() for name, switch in self.switches.items()},
         )
         preferences = replace(
             self._preferences,
