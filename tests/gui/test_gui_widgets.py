@@ -37,6 +37,13 @@ class TestRuns:
         ]  # fmt: skip
         assert plain_text(runs) == "C8H11N4O2+"
 
+    def test_nucleons_of_an_isotope_are_raised(self):
+        runs = formula_runs("C9[13C]H13O")
+        assert [(run.text, run.script) for run in runs] == [
+            ("C", 0), ("9", -1), ("[", 0), ("13", 1), ("C]H", 0), ("13", -1), ("O", 0),
+        ]  # fmt: skip
+        assert plain_text(runs) == "C9[13C]H13O"
+
     @pytest.mark.parametrize(("charge", "end"), [(-1, "-"), (2, "2+"), (-3, "3-"), (0, "")])
     def test_charges(self, charge, end):
         assert plain_text(formula_runs("CH2", charge)) == "CH2" + end

@@ -16,7 +16,8 @@ SCRIPT_SIZE = 0.74
 """Sub- and superscripts relative to the text: legible at 9 pt, still clearly smaller."""
 ELLIPSIS = "…"
 MINUS = "−"
-_FORMULA_PART = re.compile(r"\d+|[^\d]+")
+# Nucleons of a heavy isotope ([13C]), a number of atoms, or symbols.
+_FORMULA_PART = re.compile(r"(?<=\[)(\d+)|(\d+)|([^\d\[]+|\[)")
 _CHARGE_END = re.compile(r"^(.*[\]\)])(\d*)([+-])$")
 
 
@@ -49,11 +50,11 @@ Runs = tuple[Run, ...]
 
 
 def formula_runs(formula: str, charge: int = 0, *, bold: bool = False, tone: str = "") -> Runs:
-    """Return C8H11N4O2 and a charge as runs with subscripts and a superscript."""
-    runs = [
-        Run(part, -1 if part[0].isdigit() else 0, bold, tone=tone)
-        for part in _FORMULA_PART.findall(formula)
-    ]
+    """Return C8H11N4O2 and a charge as runs with subscripts and superscripts."""
+    runs = []
+    for nucleons, number, symbols in _FORMULA_PART.findall(formula):
+        parts = ((nucleons, 1), (number, -1), (symbols, 0))
+        runs += [Run(text, script, bold, tone=tone) for text, script in parts if text]
     if formula and charge:
         size = str(abs(charge)) if abs(charge) > 1 else ""
         runs.append(Run(size + ("+" if charge > 0 else MINUS), 1, bold, tone=tone))
