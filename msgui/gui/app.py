@@ -128,7 +128,7 @@ def build_window(files: Sequence[str] = ()) -> tuple[QApplication, MainWindow]:
 def run(files: Sequence[str] = ()) -> int:
     """Open the window and return the exit code when it is closed."""
     app, window = build_window(files)
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    signal.signal(signal.SIGINT, lambda *_: _end(window))
     # Python looks at signals only while it runs: this lets it, a few times a second.
     awake = QTimer()
     awake.timeout.connect(lambda: None)
@@ -136,6 +136,12 @@ def run(files: Sequence[str] = ()) -> int:
     code = app.exec()
     window.runner.stop(0.5)
     return code
+
+
+def _end(window: MainWindow) -> None:
+    """Close at once: who stops the program in a terminal looks at no dialog."""
+    window.projects.asks = False
+    window.close()
 
 
 def leave(code: int) -> NoReturn:

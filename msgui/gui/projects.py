@@ -42,6 +42,7 @@ class Projects(QObject):
         self._go_on: Callable[[], object] | None = None
         self._left: Workplace | None = None
         self._says_stale = False
+        self.asks = True
         keeper, session = self.keeper, window.session
         keeper.changed.connect(window.show_title)
         keeper.problem.connect(self._show_problem)
@@ -169,13 +170,14 @@ class Projects(QObject):
     def may_end(self) -> bool:
         """Return whether the window may close now; otherwise it closes when that is answered.
 
-        Work without a name is not asked about: the next window goes on with it.
+        Work without a name is not asked about: the next window goes on with it. The same is true
+        where nobody can answer (``asks`` is false).
         """
         saving = [job for job in self._window.runner.running() if job.about == SAVING]
         if saving:
             saving[-1].ended.connect(self._window.close)
             return False
-        if self.keeper.path and self.keeper.has_unsaved_work:
+        if self.asks and self.keeper.path and self.keeper.has_unsaved_work:
             self.unless_unsaved(self._window.close)
             return False
         return True

@@ -73,3 +73,12 @@ def test_the_overlay_covers_the_window(qtbot):
     overlay.show_offer(offer_of_paths(["/a/b.raw"]), LIGHT)
     assert overlay.size() == window.size()
     assert not overlay.grab().toImage().isNull()
+
+
+def test_a_project_is_opened_and_the_drop_says_what_that_means(tmp_path):
+    path = tmp_path / "work.msgui"
+    path.write_bytes(b"")
+    offer = offer_of_paths([str(path)])
+    assert offer.kind == "project"
+    assert offer.title == "Open the project work.msgui"
+    assert "unsaved work is asked about" in offer.sentence

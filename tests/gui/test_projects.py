@@ -348,3 +348,22 @@ def test_a_backup_is_opened_in_place_of_its_project(windows, tmp_path) -> None:
     windows.save(other, path)
     assert notes_in(path)[1] != "later"
     assert notes_in(path.with_name("p.msgui.bak"))[1] == "later"
+
+
+def test_where_nobody_is_asked_unsaved_changes_are_there_at_the_next_start(
+    windows, tmp_path
+) -> None:
+    window = windows.open_annotated()
+    path = tmp_path / "p.msgui"
+    windows.save(window, path)
+    window.session.write_note(window.session.current, "in a hurry")
+    window.projects.asks = False
+    window.close()
+    assert not window.isVisible()
+    assert notes_in(path)[1] != "in a hurry"
+    other = windows.open()
+    assert other.session.spectra[0].note == "in a hurry"
+    assert other.windowTitle() == "p.msgui[*] – msgui"
+    assert other.isWindowModified()
+    windows.save(other, path)
+    assert notes_in(path)[1] == "in a hurry"
