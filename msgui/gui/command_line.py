@@ -51,7 +51,9 @@ def command_for(
         value, normal = getattr(settings, field.name), getattr(usual, field.name)
         if value == normal or field.name == "given_formula":
             continue
-        if field.name in OPTIONS:
+        if value is False:
+            words += ["--without", field.name.replace("_", "-")]
+        elif field.name in OPTIONS:
             words += [OPTIONS[field.name], f"{value:g}" if isinstance(value, float) else str(value)]
         else:
             unsaid.append(field.name.replace("_", " "))
