@@ -17,6 +17,7 @@ WITHOUT_DATA = (
     "draw_spectrum.py",
     "inference.py",
     "project_file.py",
+    "export_many.py",
 )
 WITH_DATA = (
     "read_files.py",
