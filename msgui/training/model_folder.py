@@ -2,7 +2,7 @@
 
 import gzip
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from msgui.chemistry.adducts import parse_adduct
 from msgui.chemistry.formula import Formula
@@ -29,32 +28,35 @@ from msgui.prediction.inputs import (
     ENERGY_SCALE_EV,
     FORMULA_ELEMENTS,
     FRAGMENT_TOLERANCE_PPM,
-    fragment_counts,
 )
-from msgui.prediction.molecule_encoder import MoleculeEncoder
+from msgui.prediction.models import find_model
 from msgui.progress import Step
-from msgui.training.batches import Peaks, TrainingArrays
+from msgui.training.batches import TrainingArrays
 from msgui.training.calibrate import Calibration, fit_calibration
 from msgui.training.card_page import card_page
+from msgui.training.card_scores import Array32, measure_side, predictions
 from msgui.training.dataset import MAX_PEAKS, Dataset, sha256_of
-from msgui.training.export_onnx import ExportCheck, ShippedNetwork, export, molecule_encoder
+from msgui.training.ensemble import best_share, merge_files, open_partner, partner_facts
+from msgui.training.export_onnx import (
+    Arrays,
+    ExportCheck,
+    Predictor,
+    ShippedNetwork,
+    check_export,
+    export,
+    molecule_encoder,
+)
 from msgui.training.measures import (
     best_threshold,
     calibration_error,
     calibration_table,
+    jaccard,
     molecule_weights,
 )
 from msgui.training.recipe import Recipe
-from msgui.training.scoreboard import (
-    Guess,
-    blind_guess,
-    choose_queries,
-    isomer_pool,
-    neighbour_guesses,
-    score_rows,
-)
+from msgui.training.scoreboard import choose_queries
 from msgui.training.splits import Split
-from msgui.training.train import TrainedNetwork, predict_rows, to_tensors
+from msgui.training.train import TrainedNetwork, predict_rows
 
 _ENERGY_EDGES_EV = (0, 10, 20, 30, 40, 60, 80, 100, 150, 200)
 _MASS_EDGES = (0, 100, 200, 300, 400, 500, 600, 800, 1000, 5000)
@@ -96,7 +98,13 @@ def write_model_folder(
     shipped = ShippedNetwork(network, calibration)
     yield Step(0, 0, "export")
     check = export(shipped, folder / MODEL_FILE, len(trained.adducts), len(ANALYSERS))
-    threshold, described = _threshold(shipped, arrays, choose_queries(dataset, validation))
+    asked = choose_queries(dataset, validation)
+    predict: Predictor = shipped.predict
+    partner: dict[str, Any] = {}
+    if recipe.together_with:
+        predict, partner = _average(shipped, recipe, trained, split, arrays, asked, folder)
+        check = check_export(predict, folder / MODEL_FILE, len(trained.adducts), len(ANALYSERS))
+    threshold, described = _threshold(predict, arrays, asked)
     # A molecule's half that was never trained says nothing.
     encoder = molecule_encoder(network) if recipe.training.matching_weight > 0 else None
     scores: list[Mapping[str, Any]] = []
@@ -104,12 +112,12 @@ def write_model_folder(
         rows = choose_queries(dataset, np.flatnonzero(split.mask(dataset, side)))
         if rows.size:
             label = f"{split.kind} {side}"
-            scores += yield from _scores(
-                shipped, arrays, train, rows, threshold, label, recipe.name, structures, encoder
+            scores += yield from measure_side(
+                predict, arrays, train, rows, threshold, label, recipe.name, structures, encoder
             )
     if encoder is not None:
         encoder.save(folder / MOLECULES_FILE)
-    yield from _write_memory(shipped, arrays, train, folder / MEMORY_FILE)
+    yield from _write_memory(shipped.predict, arrays, train, folder / MEMORY_FILE)
     yield from _write_seen_formulas(dataset, train, folder / SEEN_FORMULAS_FILE)
     card = Card(
         name=recipe.name,
@@ -141,7 +149,9 @@ def write_model_folder(
         scores=(*scores, *more_scores),
         files=_digests(folder),
     )
-    card = replace(card, training={**card.training, "export": _check_facts(check)})
+    exact = ShippedNetwork(network, calibration, in_bytes=False)
+    facts = _check_facts(check) | _size_facts(exact, shipped, arrays, validation, card)
+    card = replace(card, training={**card.training, "export": facts, **partner})
     card.save(folder)
     (folder / "README.md").write_text(card_page(card), encoding="utf-8")
     yield card
@@ -172,6 +182,51 @@ def _check_facts(check: ExportCheck) -> dict[str, Any]:
     }
 
 
+def _average(
+    shipped: ShippedNetwork,
+    recipe: Recipe,
+    trained: TrainedNetwork,
+    split: Split,
+    arrays: TrainingArrays,
+    asked: Rows,
+    folder: Path,
+) -> tuple[Predictor, dict[str, Any]]:
+    """Average the exported file with another model; return how to predict, and what to say."""
+    other = open_partner(find_model(recipe.together_with), trained.adducts, split.sha256)
+    mine, _ = predictions(shipped.predict, arrays, asked)
+    theirs, _ = predictions(other.run, arrays, asked)
+    weight = molecule_weights(arrays.dataset.molecule[asked])
+    share = best_share(mine, theirs, arrays.targets(asked), weight)
+    merge_files(folder / MODEL_FILE, other.folder / MODEL_FILE, share)
+
+    def predict(inputs: Arrays) -> tuple[Array32, Array32]:
+        first, embedding = shipped.predict(inputs)
+        return share * first + (1.0 - share) * other.run(inputs)[0], embedding
+
+    return predict, {"together_with": partner_facts(other, share)}
+
+
+def _size_facts(
+    exact: ShippedNetwork,
+    shipped: ShippedNetwork,
+    arrays: TrainingArrays,
+    validation: Rows,
+    card: Card,
+) -> dict[str, Any]:
+    """Return what storing weights in one byte each saves and costs."""
+    rows = choose_queries(arrays.dataset, validation)
+    truth = arrays.targets(rows)
+    found = [
+        float(jaccard(predictions(net.predict, arrays, rows)[0], truth, card.threshold).mean())
+        for net in (exact, shipped)
+    ]
+    return {
+        "float32_megabytes": round(4e-6 * sum(p.numel() for p in exact.parameters()), 1),
+        "float32_validation_jaccard": round(found[0], 4),
+        "validation_jaccard": round(found[1], 4),
+    }
+
+
 def _calibrate(network: Any, arrays: TrainingArrays, train: Rows, validation: Rows) -> Calibration:
     dataset = arrays.dataset
     found = [(rows, logits) for rows, logits, _ in predict_rows(network, arrays, validation)]
@@ -183,33 +238,10 @@ def _calibrate(network: Any, arrays: TrainingArrays, train: Rows, validation: Ro
     return fit_calibration(logits, arrays.targets(rows), weight, bits.mean(0))
 
 
-def shipped_predictions(
-    shipped: ShippedNetwork,
-    arrays: TrainingArrays,
-    rows: Rows,
-    shown: Sequence[Peaks] | None = None,
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return probabilities and embeddings of some spectra, in the order of ``rows``.
-
-    With ``shown`` each is given these peaks instead of its own.
-    """
-    lengths = np.diff(arrays.dataset.offsets)[rows]
-    probability = np.zeros((rows.size, shipped.network.size.bits), np.float32)
-    embedding = np.zeros((rows.size, shipped.network.size.embedding), np.float32)
-    order = np.argsort(lengths, kind="stable")
-    for start in range(0, rows.size, 256):
-        part = order[start : start + 256]
-        with torch.inference_mode():
-            peaks = None if shown is None else [shown[place] for place in part]
-            bits, vectors = shipped(*to_tensors(arrays.inputs(rows[part], peaks)))
-        probability[part], embedding[part] = bits.numpy(), vectors.numpy()
-    return probability, embedding
-
-
 def _threshold(
-    shipped: ShippedNetwork, arrays: TrainingArrays, rows: Rows
+    predict: Predictor, arrays: TrainingArrays, rows: Rows
 ) -> tuple[float, dict[str, Any]]:
-    probability, _ = shipped_predictions(shipped, arrays, rows)
+    probability, _ = predictions(predict, arrays, rows)
     truth = arrays.targets(rows)
     weight = molecule_weights(arrays.dataset.molecule[rows])
     table = calibration_table(probability, truth)
@@ -219,93 +251,6 @@ def _threshold(
         "table": [asdict(row) for row in table],
     }
     return best_threshold(probability, truth, weight), described
-
-
-def _scores(
-    shipped: ShippedNetwork,
-    arrays: TrainingArrays,
-    train: Rows,
-    rows: Rows,
-    threshold: float,
-    label: str,
-    name: str,
-    structures: str | Path | None,
-    encoder: MoleculeEncoder | None,
-) -> Generator[Step, None, tuple[Mapping[str, Any], ...]]:
-    dataset = arrays.dataset
-    pool = None
-    if structures is not None:
-        yield Step(0, 0, "candidates")
-        formulas = [dataset.molecules.formula[m] for m in np.unique(dataset.molecule[rows])]
-        pool = isomer_pool(structures, formulas)
-    guesses = list(_own_guesses(shipped, arrays, rows, threshold, name, encoder))
-    coverage = 0.0
-    for item in neighbour_guesses(dataset, train, rows):
-        if isinstance(item, Step):
-            yield item
-        else:
-            guesses += item[:2]
-            coverage = item[2]
-    guesses += _controls(shipped, arrays, rows, threshold)
-    guesses.append(blind_guess(dataset, train, rows))
-    table = score_rows(dataset, rows, guesses, label, pool)
-    return tuple({**row, "same_formula_coverage": round(coverage, 4)} for row in table)
-
-
-def _own_guesses(
-    shipped: ShippedNetwork,
-    arrays: TrainingArrays,
-    rows: Rows,
-    threshold: float,
-    name: str,
-    encoder: MoleculeEncoder | None,
-) -> Iterator[Guess]:
-    probability, embedding = shipped_predictions(shipped, arrays, rows)
-    yield Guess(name, probability, threshold)
-    if encoder is not None:
-        yield Guess(f"{name}, matching molecules", probability, threshold, embedding, encoder)
-
-
-def _controls(
-    shipped: ShippedNetwork, arrays: TrainingArrays, rows: Rows, threshold: float
-) -> Iterator[Guess]:
-    """Yield what the model says when it is shown something else than the spectrum.
-
-    Once each query has its intensities in random order, once the peaks of another one of like
-    mass: the nearest precursor of another molecule; formula and conditions stay.
-    """
-    dataset = arrays.dataset
-    random = np.random.default_rng(0)
-    shuffled = []
-    for row in rows.tolist():
-        mz, intensity, named = arrays.peaks_of(row)
-        shuffled.append((mz, random.permutation(intensity), named))
-    probability, _ = shipped_predictions(shipped, arrays, rows, shuffled)
-    yield Guess("the model, intensities in random order", probability, threshold)
-    partner = _partners(dataset, rows)
-    foreign = [_as_if(dataset, int(a), int(rows[b])) for a, b in zip(rows, partner, strict=True)]
-    probability, _ = shipped_predictions(shipped, arrays, rows, foreign)
-    yield Guess("the model, shown the peaks of another molecule", probability, threshold)
-
-
-def _as_if(dataset: Dataset, row: int, other: int) -> tuple[Any, Any, Any]:
-    """Return the peaks of another spectrum, named as parts of this one's ion."""
-    mz, intensity = dataset.peaks_of(other)
-    formula = dataset.molecules.formula[int(dataset.molecule[row])]
-    return mz, intensity, fragment_counts(mz, formula, str(dataset.adduct[row]))
-
-
-def _partners(dataset: Dataset, rows: Rows) -> Rows:
-    """Return for each query the place of the query of another molecule with the nearest mass."""
-    order = np.argsort(dataset.precursor_mz[rows], kind="stable")
-    molecule = dataset.molecule[rows][order]
-    partner = np.zeros(rows.size, np.int64)
-    for place in range(rows.size):
-        nearby = np.arange(max(0, place - 12), min(rows.size, place + 13))
-        others = nearby[molecule[nearby] != molecule[place]]
-        nearest = others[np.argmin(np.abs(others - place))] if others.size else place
-        partner[order[place]] = order[nearest]
-    return partner
 
 
 def _training_facts(
@@ -350,11 +295,11 @@ def _binned(values: npt.NDArray[np.floating], edges: tuple[int, ...], unit: str)
 
 
 def _write_memory(
-    shipped: ShippedNetwork, arrays: TrainingArrays, train: Rows, path: Path
+    predict: Predictor, arrays: TrainingArrays, train: Rows, path: Path
 ) -> Iterator[Step]:
     dataset, parts = arrays.dataset, []
     for start in range(0, train.size, 2048):
-        parts.append(shipped_predictions(shipped, arrays, train[start : start + 2048])[1])
+        parts.append(predictions(predict, arrays, train[start : start + 2048])[1])
         yield Step(start, train.size, "memory")
     embedding = np.concatenate(parts)
     scale = float(np.abs(embedding).max()) / 127

@@ -140,6 +140,9 @@ class Recipe:
         "mlp" or "transformer".
     size : mapping
         Changes to the network's size (see ``networks.NetworkSize``).
+    together_with : str
+        Name or path of a model of the same split whose probabilities are averaged with the new
+        one's, with the share that validation likes best; empty for none.
     """
 
     name: str = "my-model"
@@ -149,6 +152,7 @@ class Recipe:
     licence: str = ""
     network: str = "mlp"
     size: Mapping[str, Any] = field(default_factory=dict)
+    together_with: str = ""
     data: DataRecipe = field(default_factory=DataRecipe)
     augmentation: Augmentation = field(default_factory=Augmentation)
     training: Training = field(default_factory=Training)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SPECTRA_PER_MOLECULE = 5
 CANDIDATE_STEPS = (2, 10)
 _RESAMPLES = 500
+_BLIND_VOTERS = 30
 
 Array32 = npt.NDArray[np.float32]
 
@@ -150,9 +151,11 @@ def isomer_pool(path: str | Path, formulas: Sequence[str]) -> IsomerPool:
 def blind_guess(
     dataset: Dataset, train: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
 ) -> Guess:
-    """Return bit frequencies among the 100 training molecules of nearest formula: no spectrum seen.
+    """Return bit frequencies among the 30 training molecules of nearest formula: no spectrum seen.
 
-    Nearness is the sum of absolute differences of element counts, hydrogens counted a quarter.
+    Nearness is the sum of absolute differences of element counts, hydrogens counted a quarter;
+    votes fall with its square. On scaffold validation this was the strongest of the rules tried
+    (0.340 per molecule, against 0.305 for 100 molecules and votes that fall with the distance).
     """
     known = np.unique(dataset.molecule[train])
     scale = np.ones(12, np.float32)
@@ -164,8 +167,8 @@ def blind_guess(
     table = np.zeros((asked.size, bits.shape[1]), np.float32)
     for line, molecule in enumerate(asked):
         distance = np.abs(counts[known] - counts[molecule]).sum(1)
-        nearest = np.argsort(distance, kind="stable")[:100]
-        vote = 1.0 / (1.0 + distance[nearest])
+        nearest = np.argsort(distance, kind="stable")[:_BLIND_VOTERS]
+        vote = (1.0 + distance[nearest]) ** -2.0
         table[line] = vote @ bits[nearest] / vote.sum()
     threshold = best_threshold(table, truth[asked], np.full(asked.size, 1.0 / asked.size))
     return Guess("formula alone, no spectrum", table[inverse], threshold)

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from training_records import SMILES, record
 
 NEEDS_TORCH = (
+    "test_ensemble.py",
     "test_export_onnx.py",
     "test_model_folder.py",
     "test_networks.py",

@@ -39,8 +39,9 @@ def test_onnx_agrees_with_torch_at_unseen_shapes(name: str, tmp_path: Path) -> N
     assert check.largest_difference < TOLERANCE
     assert check.largest_padding_difference < TOLERANCE
     assert [p.name for p in tmp_path.iterdir()] == ["m.onnx"]
+    wrong = ShippedNetwork(network(name), calibration(1.0))
     with pytest.raises(MsguiError, match="differs"):
-        check_export(ShippedNetwork(network(name), calibration(1.0)), tmp_path / "m.onnx", 4, 6)
+        check_export(wrong.predict, tmp_path / "m.onnx", 4, 6)
 
 
 def test_storing_in_fewer_bytes_changes_little() -> None:
