@@ -85,7 +85,7 @@ def measure_side(
         else:
             guesses += item[:2]
             coverage = item[2]
-    guesses += _controls(predict, arrays, rows, threshold)
+    guesses += controls(predict, arrays, rows, threshold)
     guesses.append(blind_guess(dataset, train, rows))
     table = score_rows(dataset, rows, guesses, label, pool)
     return tuple({**row, "same_formula_coverage": round(coverage, 4)} for row in table)
@@ -105,7 +105,7 @@ def _own_guesses(
         yield Guess(f"{name}, matching molecules", probability, threshold, embedding, encoder)
 
 
-def _controls(
+def controls(
     predict: Predictor, arrays: TrainingArrays, rows: Rows, threshold: float
 ) -> Iterator[Guess]:
     """Yield what the model says when it is shown something else than the spectrum.
