@@ -74,7 +74,7 @@ class FragmentSet:
         """Return the bonds that were broken to set one piece free, ascending."""
         cut = {int(bond) for bond in self.bonds_cut[piece] if bond >= 0}
         if self.places[piece, 0] >= 0:
-            graph = graph_of(self.smiles)
+            graph = graph_of(self.smiles, rearranged=True)
             inside = _unpacked(self.atoms[piece : piece + 1])[0]
             first, second = inside[graph.bond_from], inside[graph.bond_to]
             cut.update(np.flatnonzero(first != second).tolist())
@@ -87,13 +87,17 @@ class FragmentSet:
 
         Two are joined by " + ".
         """
-        chosen = graph_of(self.smiles).places.rule[self.places[piece][self.places[piece] >= 0]]
+        chosen = graph_of(self.smiles, rearranged=True).places.rule[
+            self.places[piece][self.places[piece] >= 0]
+        ]
         return " + ".join(rules()[number].name for number in chosen)
 
     def joined_in(self, piece: int) -> tuple[tuple[int, int], ...]:
         """Return the pairs of atoms that rearrangements joined in one piece."""
         kept = set(self.atoms_of(piece))
-        made = graph_of(self.smiles).places.made[self.places[piece][self.places[piece] >= 0]]
+        made = graph_of(self.smiles, rearranged=True).places.made[
+            self.places[piece][self.places[piece] >= 0]
+        ]
         return tuple(
             (int(a), int(b)) for a, b in made.reshape(-1, 2) if int(a) in kept and int(b) in kept
         )
@@ -124,9 +128,11 @@ def bonds_within_reason(graph: MolecularGraph, max_bonds: int) -> int:
 
 
 def rearranged_within_reason(graph: MolecularGraph, max_bonds: int) -> int:
-    """Return how many rearrangements and bonds are combined: fewer in large molecules."""
+    """Return how many rearrangements and bonds are combined: none below three, fewer if large."""
+    if max_bonds < MOST_BONDS:
+        return 0
     if graph.mass.size > MOST_ATOMS_FOR_REARRANGEMENTS:
-        return min(max_bonds, 1)
+        return 1
     return bonds_within_reason(graph, max_bonds)
 
 
@@ -182,11 +188,11 @@ def _plain_pieces(
 
 @lru_cache(maxsize=64)
 def rearranged_fragments_of(smiles: str, max_bonds: int = 3, mode: int = 0) -> FragmentSet:
-    """Return the pieces of :func:`fragments_of` and those that rearrangements give.
+    """Return the pieces of :func:`fragments_of` and, at three bonds, of rearrangements.
 
-    A rearrangement counts like a bond: with three bonds, one of them and two cuts, or two and one
-    cut. The penalties are the learned ones of a mode (0 positive, 1 negative), without the part
-    that depends on the hydrogens of the ion.
+    A rearrangement counts like a bond: one of them and two cuts, or two and one cut. The
+    penalties are the learned ones of a mode (0 positive, 1 negative), without the part that
+    depends on the hydrogens of the ion.
 
     Raises
     ------
@@ -195,13 +201,13 @@ def rearranged_fragments_of(smiles: str, max_bonds: int = 3, mode: int = 0) -> F
 
     Examples
     --------
-    >>> pieces = rearranged_fragments_of("Nc1ccc(S(=O)(=O)Nc2ccccn2)cc1", 1)
-    >>> sorted({pieces.rule_of(piece) for piece in range(len(pieces))} - {""})[:2]
-    ['SO extrusion', 'SO2 extrusion']
+    >>> pieces = rearranged_fragments_of("O=C1C=CC(=O)C=C1")
+    >>> sorted({pieces.rule_of(piece) for piece in range(len(pieces))} - {""})[1]
+    'loss of CO from carbonyl + loss of CO from carbonyl'
     """
     from msgui.fragments import kernels
 
-    graph = graph_of(smiles)
+    graph = graph_of(smiles, rearranged=True)
     masks, cuts = _plain_pieces(graph, max_bonds)
     places = graph.places
     more, more_cuts, more_places = kernels.rearranged_pieces(

@@ -10,7 +10,7 @@ from rdkit import Chem, rdBase
 
 from msgui.chemistry.formula import ELEMENT_INDEX, ELEMENTS, MASSES, VALENCES
 from msgui.errors import MsguiError
-from msgui.fragments.rules import Places, places_of
+from msgui.fragments.rules import NO_PLACES, Places, places_of
 
 MAX_SMILES_LENGTH = 1000
 MAX_HEAVY_ATOMS = 250
@@ -31,6 +31,7 @@ _ORDERS = {
     Chem.BondType.TRIPLE: 3,
     Chem.BondType.AROMATIC: 4,
 }
+_IS_CARBON = np.isin(np.arange(len(ELEMENTS)), (ELEMENT_INDEX["C"], ELEMENT_INDEX["[13C]"]))
 _PLAIN_WEIGHT = np.array([0.0, 1.0, 2.0, 3.0, 1.5])
 
 
@@ -72,7 +73,7 @@ class MolecularGraph:
         1 to 3; 4 for aromatic.
     bond_in_ring : int64 array, shape (n_bonds,)
     places : Places
-        Where the rearrangements of the rules file apply.
+        Where the rearrangements of the rules file apply; none when they were not asked for.
     start : int
         An atom of the largest connected part; the rest (a counter-ion) is not fragmented.
     """
@@ -122,8 +123,8 @@ def parse(smiles: str) -> Chem.Mol:
     return molecule
 
 
-def _elements(atoms: list[Chem.Atom], smiles: str) -> npt.NDArray[np.int64]:
-    element = _ELEMENT[[atom.GetAtomicNum() for atom in atoms]]
+def _elements(atoms: list[Chem.Atom], numbers: list[int], smiles: str) -> npt.NDArray[np.int64]:
+    element = _ELEMENT[numbers]
     if "[" not in smiles:
         return element
     for index, atom in enumerate(atoms):
@@ -139,15 +140,18 @@ def _elements(atoms: list[Chem.Atom], smiles: str) -> npt.NDArray[np.int64]:
     return element
 
 
-def _is_carbon(element: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    return np.isin(element, (ELEMENT_INDEX["C"], ELEMENT_INDEX["[13C]"]))
+def graph_from(smiles: str, rearranged: bool = False) -> MolecularGraph:
+    """Return the graph of a SMILES, ``rearranged`` with the places of rearrangements.
 
-
-def graph_from(smiles: str) -> MolecularGraph:
-    """Return the graph of a SMILES; raises :class:`MsguiError` like :func:`parse`."""
+    Raises
+    ------
+    MsguiError
+        Like :func:`parse`.
+    """
     molecule = parse(smiles)
-    atoms = list(molecule.GetAtoms())
-    element = _elements(atoms, smiles)
+    atoms = [molecule.GetAtomWithIdx(index) for index in range(molecule.GetNumAtoms())]
+    numbers = [atom.GetAtomicNum() for atom in atoms]
+    element = _elements(atoms, numbers, smiles)
     hydrogens = np.array([atom.GetTotalNumHs() for atom in atoms], dtype=np.int64)
     ends = [
         (
@@ -156,11 +160,11 @@ def graph_from(smiles: str) -> MolecularGraph:
             _ORDERS.get(bond.GetBondType(), 1),
             bond.IsInRing(),
         )
-        for bond in molecule.GetBonds()
+        for bond in map(molecule.GetBondWithIdx, range(molecule.GetNumBonds()))
     ]
     bonds = np.array(ends, dtype=np.int64).reshape(-1, 4).T
     bond_from, bond_to, bond_order, bond_in_ring = (np.ascontiguousarray(row) for row in bonds)
-    between_carbons = _is_carbon(element[bond_from]) & _is_carbon(element[bond_to])
+    between_carbons = _IS_CARBON[element[bond_from]] & _IS_CARBON[element[bond_to]]
     start = 0
     if "." in smiles:
         start = int(max(Chem.GetMolFrags(molecule), key=len)[0])
@@ -177,7 +181,9 @@ def graph_from(smiles: str) -> MolecularGraph:
         charge=np.array([atom.GetFormalCharge() for atom in atoms], dtype=np.int64),
         bond_order=bond_order,
         bond_in_ring=bond_in_ring,
-        places=places_of(molecule),
+        places=places_of(molecule, set(numbers), np.ascontiguousarray(bonds[:2].T))
+        if rearranged
+        else NO_PLACES,
         start=start,
     )
 
@@ -190,13 +196,13 @@ class _Cache:
         self._lock = Lock()
         self._graphs: OrderedDict[str, MolecularGraph] = OrderedDict()
 
-    def get(self, smiles: str) -> MolecularGraph:
+    def get(self, smiles: str, rearranged: bool) -> MolecularGraph:
         with self._lock:
             graph = self._graphs.get(smiles)
-            if graph is not None:
+            if graph is not None and (graph.places is not NO_PLACES or not rearranged):
                 self._graphs.move_to_end(smiles)
                 return graph
-        graph = graph_from(smiles)
+        graph = graph_from(smiles, rearranged)
         with self._lock:
             self._graphs[smiles] = graph
             if len(self._graphs) > self._size:
@@ -211,15 +217,15 @@ class _Cache:
 _graphs = _Cache(GRAPHS_KEPT)
 
 
-def graph_of(smiles: str) -> MolecularGraph:
-    """Return the graph of a SMILES, kept for the next call.
+def graph_of(smiles: str, rearranged: bool = False) -> MolecularGraph:
+    """Return the graph of a SMILES, kept for the next call; see :func:`graph_from`.
 
     Raises
     ------
     MsguiError
         Like :func:`parse`.
     """
-    return _graphs.get(smiles)
+    return _graphs.get(smiles, rearranged)
 
 
 def forget_graphs() -> None:

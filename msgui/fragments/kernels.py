@@ -290,6 +290,106 @@ def pieces(
 
 
 @compiled
+def _sort(values: Int) -> None:
+    """Sort a few values in place: ascending, unused entries (-1) last."""
+    for place in range(1, values.size):
+        value = values[place]
+        at = place
+        while at > 0 and value >= 0 and (values[at - 1] < 0 or values[at - 1] > value):
+            values[at] = values[at - 1]
+            at -= 1
+        values[at] = value
+
+
+@compiled
+def places(
+    rule: Int,
+    atoms: Int,
+    bonds: Int,
+    size: Int,
+    lost: Int,
+    pairs: Int,
+    kept: Int,
+    most_a_rule: int,
+    most: int,
+) -> tuple[Int, Int, Int, Int, Int]:
+    """Return the different rearrangements that matches of patterns stand for.
+
+    Parameters
+    ----------
+    rule : int64 array, shape (n_matches,)
+        Ascending.
+    atoms : int64 array
+        Atoms of all matches, one after another.
+    bonds : int64 array, shape (n_bonds, 2)
+    size, lost, pairs, kept : int64 arrays
+        What each rule does to the atoms of its pattern: pattern sizes, atoms lost, pairs broken
+        and made, atoms kept; -1 where unused.
+
+    Returns
+    -------
+    tuple of int64 arrays
+        The columns of :class:`msgui.fragments.rules.Places`.
+    """
+    n_lost, n_pairs, n_kept = lost.shape[1], pairs.shape[2], kept.shape[1]
+    columns = n_lost + n_pairs + 2 * n_pairs + n_kept
+    rows = np.full((most, columns), -1, np.int64)
+    which = np.empty(most, np.int64)
+    count, first, begin = 0, 0, 0
+    for match in range(rule.size):
+        number = rule[match]
+        if match > 0 and number != rule[match - 1]:
+            first = count
+        row = np.full(columns, -1, np.int64)
+        for place in range(n_lost):
+            if lost[number, place] >= 0:
+                row[place] = atoms[begin + lost[number, place]]
+        _sort(row[:n_lost])
+        made = np.full(n_pairs, -1, np.int64)
+        for place in range(n_pairs):
+            if pairs[number, 0, place, 0] >= 0:
+                a = atoms[begin + pairs[number, 0, place, 0]]
+                b = atoms[begin + pairs[number, 0, place, 1]]
+                for bond in range(bonds.shape[0]):
+                    if (bonds[bond, 0] == a and bonds[bond, 1] == b) or (
+                        bonds[bond, 0] == b and bonds[bond, 1] == a
+                    ):
+                        row[n_lost + place] = bond
+            if pairs[number, 1, place, 0] >= 0:
+                a = atoms[begin + pairs[number, 1, place, 0]]
+                b = atoms[begin + pairs[number, 1, place, 1]]
+                made[place] = min(a, b) * 100_000 + max(a, b)
+        _sort(row[n_lost : n_lost + n_pairs])
+        _sort(made)
+        for place in range(n_pairs):
+            if made[place] >= 0:
+                row[n_lost + n_pairs + 2 * place] = made[place] // 100_000
+                row[n_lost + n_pairs + 2 * place + 1] = made[place] % 100_000
+        for place in range(n_kept):
+            if kept[number, place] >= 0:
+                row[columns - n_kept + place] = atoms[begin + kept[number, place]]
+        _sort(row[columns - n_kept :])
+        begin += size[number]
+        known = count == most or count - first >= most_a_rule
+        for other in range(count):
+            if not known and np.all(rows[other] == row):
+                known = True
+        if not known:
+            rows[count] = row
+            which[count] = number
+            count += 1
+    found = rows[:count]
+    joined = np.ascontiguousarray(found[:, n_lost + n_pairs : columns - n_kept])
+    return (
+        which[:count].copy(),
+        found[:, :n_lost].copy(),
+        found[:, n_lost : n_lost + n_pairs].copy(),
+        joined.reshape(count, n_pairs, 2),
+        found[:, columns - n_kept :].copy(),
+    )
+
+
+@compiled
 def _edited(
     n_atoms: int, bond_from: Int, bond_to: Int, lost: Int, broken: Int, made: Int
 ) -> tuple[Int, Int, Int]:
@@ -364,8 +464,8 @@ def rearranged_pieces(
 ) -> tuple[Bits, Int, Int]:
     """Return the pieces of a molecule after one rearrangement, or two.
 
-    A rearrangement counts like a bond: after one of them ``max_bonds`` - 1 bonds are cut, after
-    two of them one less.
+    A rearrangement counts like a bond: after one of them ``max_bonds`` - 1 bonds are cut. With
+    three bonds two of them are combined, and one bond is cut after them.
 
     Parameters
     ----------
@@ -388,7 +488,7 @@ def rearranged_pieces(
     places = np.empty((256, 2), np.int64)
     count = 0
     for first in range(lost.shape[0] if max_bonds > 0 else 0):
-        for second in range(first, lost.shape[0] if max_bonds > 1 else first + 1):
+        for second in range(first, lost.shape[0] if max_bonds > 2 else first + 1):
             if count > most or (second > first and not _are_apart(lost, kept, first, second)):
                 continue
             both = np.array([first, second]) if second > first else np.array([first])

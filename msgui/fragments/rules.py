@@ -1,7 +1,7 @@
 """Rearrangements that chemists know, read from a file and applied to a molecule."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ MOST_LOST, MOST_BONDS, MOST_STARTS = 6, 3, 4
 # More places than this add hours to a polysaccharide and no new masses.
 MOST_PLACES = 40
 MOST_PLACES_A_RULE = 12
+MOST_MATCHES = 96
 NONE = -1
 
 Index = npt.NDArray[np.int64]
@@ -84,6 +85,17 @@ class Places:
 
     def __len__(self) -> int:
         return int(self.rule.size)
+
+
+def _no_places() -> Places:
+    columns = [
+        np.full((0, *shape), NONE, dtype=np.int64)
+        for shape in ((), (MOST_LOST,), (MOST_BONDS,), (MOST_BONDS, 2), (MOST_STARTS,))
+    ]
+    return Places(*columns)
+
+
+NO_PLACES = _no_places()
 
 
 def rule_from(record: Mapping[str, Any], file: str = "") -> Rule:
@@ -172,49 +184,68 @@ def rules() -> tuple[Rule, ...]:
     return read_rules(resources() / RULES_FILE)
 
 
-def places_of(molecule: Chem.Mol, chosen: tuple[Rule, ...] | None = None) -> Places:
+def places_of(
+    molecule: Chem.Mol, elements: Set[int], bonds: Index, chosen: tuple[Rule, ...] | None = None
+) -> Places:
     """Return where the rules apply in a molecule, in the order of the rules.
 
     At most 12 places a rule and 40 in all are kept.
+
+    Parameters
+    ----------
+    molecule : rdkit.Chem.Mol
+    elements : set of int
+        Its atomic numbers.
+    bonds : int64 array, shape (n_bonds, 2)
+        Its bonds, in order.
+    chosen : tuple of Rule, optional
+        Instead of those that msgui ships.
     """
-    elements = {atom.GetAtomicNum() for atom in molecule.GetAtoms()}
-    found: dict[tuple[Any, ...], int] = {}
-    for number, rule in enumerate(rules() if chosen is None else chosen):
-        if len(found) >= MOST_PLACES or not rule.needs <= elements:
-            continue
-        matches = molecule.GetSubstructMatches(
-            rule.pattern, uniquify=False, maxMatches=8 * MOST_PLACES_A_RULE
-        )
-        before = len(found)
-        for match in matches:
-            edit = _edit(molecule, rule, match)
-            if edit not in found and len(found) - before < MOST_PLACES_A_RULE:
-                found[edit] = number
-    edits = list(found.items())[:MOST_PLACES]
+    from msgui.fragments import kernels
+
+    known = rules() if chosen is None else chosen
+    rule: list[int] = []
+    atoms: list[int] = []
+    for number, one in enumerate(known):
+        if one.needs <= elements:
+            for match in molecule.GetSubstructMatches(
+                one.pattern, uniquify=False, maxMatches=MOST_MATCHES
+            ):
+                rule.append(number)
+                atoms += match
+    size, lost, pairs, kept = _tables(known)
     return Places(
-        rule=np.array([number for _, number in edits], dtype=np.int64),
-        lost=_table([edit[0] for edit, _ in edits], MOST_LOST),
-        broken=_table([edit[1] for edit, _ in edits], MOST_BONDS),
-        made=_table([sum(edit[2], ()) for edit, _ in edits], 2 * MOST_BONDS).reshape(
-            -1, MOST_BONDS, 2
-        ),
-        kept=_table([edit[3] for edit, _ in edits], MOST_STARTS),
+        *kernels.places(
+            np.array(rule, dtype=np.int64),
+            np.array(atoms, dtype=np.int64),
+            bonds,
+            size,
+            lost,
+            pairs,
+            kept,
+            MOST_PLACES_A_RULE,
+            MOST_PLACES,
+        )
     )
 
 
-def _edit(molecule: Chem.Mol, rule: Rule, match: tuple[int, ...]) -> tuple[Any, ...]:
-    lost = tuple(sorted(match[atom] for atom in rule.lost))
-    broken = tuple(
-        sorted(molecule.GetBondBetweenAtoms(match[a], match[b]).GetIdx() for a, b in rule.broken)
-    )
-    made = tuple(sorted((min(match[a], match[b]), max(match[a], match[b])) for a, b in rule.made))
-    changed = {atom for pair in (*rule.made, *rule.broken) for atom in pair}
-    kept = [atom for atom in rule.kept if atom in changed] or list(rule.kept)
-    return lost, broken, made, tuple(sorted(match[atom] for atom in kept)[:MOST_STARTS])
+@lru_cache(maxsize=4)
+def _tables(chosen: tuple[Rule, ...]) -> tuple[Index, Index, Index, Index]:
+    """Return what each rule does to the atoms of its pattern, as arrays.
 
-
-def _table(rows: list[tuple[int, ...]], width: int) -> Index:
-    table = np.full((len(rows), width), NONE, dtype=np.int64)
-    for row, values in zip(table, rows, strict=True):
-        row[: len(values)] = values
-    return table
+    Sizes of the patterns, atoms lost, pairs broken and made (two layers), atoms kept beside what
+    changes; unused entries are -1.
+    """
+    size = np.array([rule.pattern.GetNumAtoms() for rule in chosen], dtype=np.int64)
+    pairs = np.full((len(chosen), 2, MOST_BONDS, 2), NONE, dtype=np.int64)
+    kept = np.full((len(chosen), MOST_STARTS), NONE, dtype=np.int64)
+    lost = np.full((len(chosen), MOST_LOST), NONE, dtype=np.int64)
+    for row, rule in enumerate(chosen):
+        lost[row, : len(rule.lost)] = rule.lost
+        for layer, changed in enumerate((rule.broken, rule.made)):
+            for place, pair in enumerate(changed):
+                pairs[row, layer, place] = pair
+        touched = {atom for pair in (*rule.made, *rule.broken) for atom in pair}
+        beside = [atom for atom in rule.kept if atom in touched or not touched][:MOST_STARTS]
+        kept[row, : len(beside)] = beside
+    return size, lost, pairs, kept

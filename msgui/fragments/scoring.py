@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from rdkit import rdBase
 
 from msgui.chemistry.adducts import Adduct
 from msgui.errors import MsguiError
 from msgui.fragments.coverage import counting_peaks
 from msgui.fragments.enumerate import (
+    MOST_BONDS,
     MOST_REARRANGED,
     bonds_within_reason,
     rearranged_within_reason,
@@ -24,13 +26,12 @@ from msgui.progress import Step
 
 FloatArray = npt.NDArray[np.float64]
 
-MOST_BONDS_BROKEN = 3
 LOWEST_MZ_SEEN = 50.0
 # What a peak is worth when nothing explains it, as exp(-penalty): chosen on training molecules.
 CHANCE = 1e-3
 _PRECURSOR_DA = 0.3
 _SECONDS_A_STEP = 0.1
-_FIRST_BATCH = 32
+_FIRST_BATCH = 16
 _STEP_NAME = "Fragments of the candidates"
 _LARGEST_BATCH = 2000
 
@@ -89,7 +90,7 @@ def score_candidates(
     adduct: Adduct,
     tolerance_ppm: float | FloatArray,
     precursor_mz: float | None,
-    max_bonds: int = MOST_BONDS_BROKEN,
+    max_bonds: int = MOST_BONDS,
 ) -> CandidateScores:
     """Return how well each candidate explains a spectrum.
 
@@ -112,7 +113,7 @@ def score_candidates_in_steps(
     adduct: Adduct,
     tolerance_ppm: float | FloatArray,
     precursor_mz: float | None,
-    max_bonds: int = MOST_BONDS_BROKEN,
+    max_bonds: int = MOST_BONDS,
 ) -> Iterator[Step | CandidateScores]:
     """Yield a step about every tenth of a second, then the result of :func:`score_candidates`."""
     all_mz = np.asarray(mz, dtype=np.float64)
@@ -126,22 +127,29 @@ def score_candidates_in_steps(
     explained_peaks = np.zeros(len(smiles_list), dtype=np.int64)
     explained_intensity, score = np.zeros((2, len(smiles_list)))
     failed: list[int] = []
-    window = (min(LOWEST_MZ_SEEN, float(peaks.min(initial=LOWEST_MZ_SEEN))), _highest(precursor_mz))
+    question = _Question(
+        peaks,
+        adduct,
+        tolerance,
+        max_bonds,
+        min(LOWEST_MZ_SEEN, float(peaks.min(initial=LOWEST_MZ_SEEN))),
+        np.inf if precursor_mz is None else precursor_mz - _PRECURSOR_DA,
+    )
     done, size = 0, _FIRST_BATCH
     yield Step(0, len(smiles_list), _STEP_NAME)
     while done < len(smiles_list):
         started = time.perf_counter()
         batch = smiles_list[done : done + size]
-        rows, graphs = _readable(batch, done)
-        failed += sorted(set(range(done, done + len(batch))) - set(rows))
-        if graphs and total > 0:
-            least, sums, signal = _matched(graphs, peaks, adduct, tolerance, max_bonds, window)
+        found = _answer(question, batch)
+        rows = found.rows + done
+        failed += sorted(set(range(done, done + len(batch))) - set(rows.tolist()))
+        if total > 0:
             # Sums along each row, never a matrix product: the size of a batch depends on the clock
             # and must not change a digit.
-            fits = np.isfinite(least)
+            fits = np.isfinite(found.least)
             explained_peaks[rows] = fits.sum(axis=1)
             explained_intensity[rows] = np.where(fits, heights, 0.0).sum(axis=1) / total
-            score[rows] = explanation(value, sums, signal)
+            score[rows] = explanation(value, found.total, found.signal)
         done += len(batch)
         seconds = max(time.perf_counter() - started, 1e-4)
         size = int(np.clip(size * _SECONDS_A_STEP / seconds, 1, min(4 * size, _LARGEST_BATCH)))
@@ -155,57 +163,58 @@ def _typical(mz: FloatArray) -> float:
     return float(np.median(mz)) if mz.size else 1.0
 
 
-def _highest(precursor_mz: float | None) -> float:
-    return np.inf if precursor_mz is None else precursor_mz - _PRECURSOR_DA
+@dataclass(frozen=True, eq=False)
+class _Question:
+    """The peaks of one spectrum, and how their pieces are sought."""
+
+    mz: FloatArray
+    adduct: Adduct
+    tolerance_ppm: FloatArray
+    max_bonds: int
+    lowest_mz: float
+    highest_mz: float
 
 
-def _readable(batch: Sequence[str], first: int) -> tuple[list[int], list[MolecularGraph]]:
-    """Return the rows (counted from ``first``) and graphs of the SMILES that can be read."""
-    rows: list[int] = []
-    graphs: list[MolecularGraph] = []
-    for row, smiles in enumerate(batch, first):
-        with contextlib.suppress(MsguiError):
-            graphs.append(graph_of(smiles))
-            rows.append(row)
-    return rows, graphs
+@dataclass(frozen=True, eq=False)
+class _Answer:
+    """Of the candidates that can be read: least penalty and sum a peak, and the signal expected."""
+
+    rows: npt.NDArray[np.int64]
+    least: FloatArray
+    total: FloatArray
+    signal: FloatArray
 
 
-def _matched(
-    graphs: list[MolecularGraph],
-    mz: FloatArray,
-    adduct: Adduct,
-    tolerance_ppm: float | FloatArray,
-    max_bonds: int,
-    window: tuple[float, float],
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return least penalty and sum for each candidate and peak, and the signals expected.
+def _answer(question: _Question, batch: Sequence[str]) -> _Answer:
+    """Return the answer for some candidates.
 
-    The candidates are dealt to two threads: the kernels leave the interpreter free.
+    Two threads share them: reading a SMILES and the kernels leave the interpreter free.
     """
-    halves = [graphs[: len(graphs) // 2], graphs[len(graphs) // 2 :]]
+    middle = len(batch) // 2
+    with rdBase.BlockLogs(), ThreadPoolExecutor(2) as threads:
+        first = threads.submit(_answer_alone, question, batch[:middle])
+        second = threads.submit(_answer_alone, question, batch[middle:])
+        one, other = first.result(), second.result()
+    return _Answer(
+        np.concatenate([one.rows, other.rows + middle]),
+        np.concatenate([one.least, other.least]),
+        np.concatenate([one.total, other.total]),
+        np.concatenate([one.signal, other.signal]),
+    )
 
-    def of(part: list[MolecularGraph]) -> tuple[FloatArray, FloatArray, FloatArray]:
-        return _matched_by_one(part, mz, adduct, tolerance_ppm, max_bonds, window)
 
-    with ThreadPoolExecutor(2) as threads:
-        results = list(threads.map(of, [half for half in halves if half]))
-    least, total, signal = (np.concatenate(arrays) for arrays in zip(*results, strict=True))
-    return least, total, signal
-
-
-def _matched_by_one(
-    graphs: list[MolecularGraph],
-    mz: FloatArray,
-    adduct: Adduct,
-    tolerance_ppm: float | FloatArray,
-    max_bonds: int,
-    window: tuple[float, float],
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _answer_alone(question: _Question, batch: Sequence[str]) -> _Answer:
     from msgui.fragments import kernels
 
-    mode = 0 if adduct.charge > 0 else 1
-    forms = ion_forms(adduct)
-    sought = sought_masses(mz, forms, tolerance_ppm)
+    rows, graphs = _readable(batch, question.max_bonds >= MOST_BONDS)
+    if not graphs or not question.mz.size:
+        nothing = np.zeros((len(rows), question.mz.size))
+        return _Answer(
+            np.array(rows, dtype=np.int64), nothing + np.inf, nothing, np.zeros(len(rows))
+        )
+    mode = 0 if question.adduct.charge > 0 else 1
+    forms = ion_forms(question.adduct)
+    sought = sought_masses(question.mz, forms, question.tolerance_ppm)
     table, weights = penalties(), weights_of(graphs, mode)
     places = [graph.places for graph in graphs]
     least, total, signal = kernels.score_molecules(
@@ -233,13 +242,30 @@ def _matched_by_one(
         sought.room,
         sought.ceiling,
         forms[0].mass_beside_piece,
-        *window,
+        question.lowest_mz,
+        question.highest_mz,
         table.hydrogens[mode],
         float(table.radical[mode]),
         table.site[mode],
         table.most,
-        np.array([bonds_within_reason(graph, max_bonds) for graph in graphs], dtype=np.int64),
-        np.array([rearranged_within_reason(graph, max_bonds) for graph in graphs], dtype=np.int64),
+        np.array(
+            [bonds_within_reason(graph, question.max_bonds) for graph in graphs], dtype=np.int64
+        ),
+        np.array(
+            [rearranged_within_reason(graph, question.max_bonds) for graph in graphs],
+            dtype=np.int64,
+        ),
         MOST_REARRANGED,
     )
-    return least, total, signal
+    return _Answer(np.array(rows, dtype=np.int64), least, total, signal)
+
+
+def _readable(batch: Sequence[str], rearranged: bool) -> tuple[list[int], list[MolecularGraph]]:
+    """Return the rows and graphs of the SMILES that can be read."""
+    rows: list[int] = []
+    graphs: list[MolecularGraph] = []
+    for row, smiles in enumerate(batch):
+        with contextlib.suppress(MsguiError):
+            graphs.append(graph_of(smiles, rearranged))
+            rows.append(row)
+    return rows, graphs

@@ -19,7 +19,7 @@ RESERPINE = "COC(=O)C1C(OC)C(OC(=O)c2cc(OC)c(OC)c(OC)c2)CC2CN3CCc4c([nH]c5cc(OC)
 PROTONATED = parse_adduct("[M+H]+")
 
 
-def best(smiles: str, mz: float, adduct: str = "[M+H]+", bonds: int = 2) -> FragmentMatch | None:
+def best(smiles: str, mz: float, adduct: str = "[M+H]+", bonds: int = 3) -> FragmentMatch | None:
     """Return the most plausible piece for one peak."""
     found = explain([mz], [1.0], smiles, parse_adduct(adduct), 10, bonds)[0]
     return found[0] if found else None

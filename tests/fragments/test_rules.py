@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rdkit import Chem
 
@@ -110,12 +111,17 @@ def test_left_and_right_say_what_is_lost_broken_and_made() -> None:
 
 
 def test_places_name_atoms_and_bonds() -> None:
-    places = places_of(
-        Chem.MolFromSmiles("CS(=O)C"), (_rule("[C:1][S:2](=[O:3])[C:4]>>[C:1][C:4]"),)
-    )
-    assert places.lost.tolist() == [[1, 2, -1, -1, -1, -1]]
+    molecule = Chem.MolFromSmiles("CS(=O)C")
+    bonds = np.array([[0, 1], [1, 2], [1, 3]])
+    extrusion = _rule("[C:1][S:2](=[O:3])[C:4]>>[C:1][C:4]")
+    cleavage = _rule("[C:1][S:2]>>[C:1].[S:2]")
+    places = places_of(molecule, {6, 8, 16}, bonds, (extrusion, cleavage))
+    assert places.rule.tolist() == [0, 1, 1]
+    assert places.lost.tolist()[0] == [1, 2, -1, -1, -1, -1]
     assert places.made[0, 0].tolist() == [0, 3]
-    assert len(places) == 1
+    assert places.broken[:, 0].tolist() == [-1, 0, 2]
+    assert places.kept[1].tolist() == [0, 1, -1, -1]
+    assert len(places_of(molecule, {6, 8}, bonds, (extrusion,))) == 0
 
 
 @pytest.mark.parametrize(
