@@ -17,9 +17,9 @@ COLUMNS = {
     "formulas": "spectrum_id rank formula adduct error_ppm explained_peaks explained_intensity "
     "isotope_score score probability",
     "peaks": "spectrum_id mz intensity relative_intensity formula charge error_ppm label "
-    "neutral_loss fragment_smiles atoms bonds_cut hydrogen_shift seen_in_training alternatives "
-    "override note plausibility alternative_plausibilities isotope isotope_of_mz added "
-    "adduct_atoms radical",
+    "neutral_loss fragment_smiles atoms bonds_cut hydrogen_shift rule seen_in_training "
+    "alternatives override note plausibility alternative_plausibilities isotope isotope_of_mz "
+    "added adduct_atoms radical",
     "candidates": "spectrum_id rank inchikey14 smiles name formula source score model_score "
     "baseline_score baseline_rank blind_rank explained_peaks explained_intensity "
     "isomer_percentile tied_with",
