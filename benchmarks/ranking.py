@@ -57,6 +57,9 @@ def collect(model, store, queries, reference):
                 predictions[n].embedding, model.memory, query.formula, exclude=[query.inchikey14]
             )
             evidence["memory"] = MEASURES[WEIGHTS.measure](remembered.probability, bits)
+        matching = model.embedding_scores(predictions[n], [s.smiles for s in pool.structures])
+        if matching is not None:
+            evidence["matching"] = matching
         share = found.score / max(float(found.score.max()), 1e-9)
         evidence["explanation"] = np.sqrt(share)
         evidence["explanation, linear"] = share
@@ -102,6 +105,7 @@ def main():
         (measured, library_says, "explanation"),
         (measured, library_says, "explanation, linear"),
         (measured, "memory", "explanation"),
+        (measured, "matching"),
         (measured, "explanation", "explained intensity"),
     ):
         if all(name in cases["validation"][0].evidence for name in names):

@@ -27,21 +27,25 @@ _HEAD = """# {title} ({name} {version})
 Jaccard index of predicted and true bits; at most five spectra of a molecule; the interval comes
 from resampling molecules. Hits are among structures of the true formula, ties at their expected
 rank, by the log-likelihood of the fingerprint alone (no fragments), or by the match of spectrum and
-molecule where the row says so. The library of both neighbour
-methods holds the same training spectra. Rows on a scaffold split were measured on a twin of the
-model: the same recipe, trained without the scaffolds that it was tested on.
+molecule where the row says so. The library of both neighbour methods holds the same training
+spectra. Rows on a scaffold split were measured on a twin of the model: the same recipe, trained
+without the scaffolds that it was tested on.
 """
 
-_STORED = """- Weights are stored in one byte each; in float32 they would take {float32_megabytes:g}
-  MB and reach a Jaccard index of {float32_validation_jaccard:.4f} on validation, instead of
-  {validation_jaccard:.4f}.
+_STORED = """- Weights are stored in one byte each; in float32 the network alone would take
+  {float32_megabytes:g} MB and reach a Jaccard index of {float32_validation_jaccard:.4f} on
+  validation, instead of {validation_jaccard:.4f}.
+"""
+
+_TOGETHER = """- Its probabilities are averaged with those of {model} (share {share:g}, chosen on
+  validation).
 """
 
 _TAIL = """
 ## Train it again
 
 ```
-msgui train --data {data} --recipe {name} --out runs/{name}
+msgui train --data {data} --recipe {name}{store} --out runs/{name}
 ```
 """
 
@@ -69,13 +73,23 @@ def card_page(card: Card) -> str:
         calibration_error=card.calibration["expected_calibration_error"],
         difference=export["largest_difference_to_torch"],
         padding=export["largest_difference_with_padding"],
-        stored=_STORED.format(**export) if "float32_megabytes" in export else "",
+        stored=_more(facts),
     )
     tables = [
         _table([row for row in card.scores if row["data"] == data])
         for data in dict.fromkeys(row["data"] for row in card.scores)
     ]
-    return head + "".join(tables) + _TAIL.format(data=facts["data"], name=card.name)
+    simulated = facts.get("recipe", {}).get("simulation", {}).get("structures", 0)
+    store = " --structures structures.parquet" if simulated else ""
+    tail = _TAIL.format(data=facts["data"], name=card.name, store=store)
+    return head + "".join(tables) + tail
+
+
+def _more(facts: Mapping[str, Any]) -> str:
+    """Return the lines that not every model has."""
+    export, partner = facts["export"], facts.get("together_with")
+    stored = _STORED.format(**export) if "float32_megabytes" in export else ""
+    return stored + (_TOGETHER.format(**partner) if partner else "")
 
 
 def _counts(counts: Mapping[str, int]) -> str:
