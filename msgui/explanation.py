@@ -85,12 +85,9 @@ def explain_formula(annotation: Annotation, tools: Tools) -> Annotation:
     counts = _counting(annotation, adduct)
     heights = spectrum.intensity[counts]
 
-    def explains(mz: "FloatArray") -> "npt.NDArray[np.bool_]":
-        order = np.argsort(mz, kind="stable")
-        found = name_peaks(mz[order], heights[order], *limits, named.mass_error)
-        result = np.zeros(mz.size, dtype=bool)
-        result[order] = found.is_part
-        return result
+    def explains(shifted: "FloatArray") -> "npt.NDArray[np.bool_]":
+        named_so = (name_peaks(mz, heights, *limits, named.mass_error) for mz in shifted)
+        return np.array([found.is_part for found in named_so])
 
     return replace(
         annotation,
@@ -110,9 +107,10 @@ def chance_of_candidate(annotation: Annotation, candidate: int, tools: Tools) ->
     adduct, settings = parse_adduct(annotation.adduct), tools.settings
     smiles = annotation.candidates[candidate].structure.smiles
 
-    def explains(mz: "FloatArray") -> "npt.NDArray[np.bool_]":
+    def explains(shifted: "FloatArray") -> "npt.NDArray[np.bool_]":
+        mz = shifted.ravel()
         found = explain(mz, mz, smiles, adduct, settings.fragment_ppm, max_bonds=settings.max_bonds)
-        return np.array([bool(pieces) for pieces in found])
+        return np.array([bool(pieces) for pieces in found]).reshape(shifted.shape)
 
     return _chance(annotation, adduct, explains)
 

@@ -1,9 +1,14 @@
 """What the list of formulas says: its rows, where the one in use comes from, what a text means."""
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from msgui.annotation import Annotation, FormulaCandidate
+from msgui.chemistry.isotope_pattern import IsotopeComparison
 from msgui.errors import MsguiError
+from msgui.gui.peak_words import percent, signed
 from msgui.gui.session import Session
 from msgui.gui.widgets.empty_state import StateAction
 from msgui.gui.widgets.runs import MINUS
@@ -91,8 +96,10 @@ def source_words(session: Session) -> tuple[str, tuple[StateAction, ...]]:
         return "The formula is that of the record.", ()
     if annotation.formula_source == "given":
         return "The formula is that of the given list of candidates.", ()
-    stated = entry.spectrum.formula
+    stated, none = entry.spectrum.formula, annotation.none_probability
     more = f" The record states {subscripted(stated)}." if _differs(stated, annotation) else ""
+    if not math.isnan(none):
+        more += f" None of these: {percent(none)} %."
     return f"Computed from precursor and peaks.{more}", ()
 
 
@@ -145,3 +152,41 @@ def read_formula(session: Session, text: str) -> tuple[str, str]:
     formula = str(fit.formula)
     error = f"{fit.error_ppm:+.1f}".replace("-", MINUS)
     return formula, f"{subscripted(formula)} fits as {adduct.name}, {error} ppm."
+
+
+def isotopes_of(session: Session, formula: str) -> IsotopeComparison | None:
+    """Return a formula's isotope pattern beside the measured one; None without an MS1 scan."""
+    from msgui.chemistry.adducts import parse_adduct
+    from msgui.chemistry.formula import Formula
+    from msgui.chemistry.isotope_pattern import compare_isotopes
+
+    entry, settings = session.current_entry, session.settings
+    annotation = entry.annotation if entry else None
+    if annotation is None or annotation.ms1 is None or not formula or settings is None:
+        return None
+    precursor = annotation.spectrum.precursor_mz
+    found = next((f for f in annotation.formulas if f.formula == formula), None)
+    if precursor is None:
+        return None
+    try:
+        adduct = parse_adduct(found.adduct if found else annotation.adduct)
+        parsed = Formula.parse(formula)
+        return compare_isotopes(parsed, adduct, precursor, annotation.ms1, settings.ppm)
+    except MsguiError:
+        return None
+
+
+def isotope_tip(found: IsotopeComparison, place: int) -> str:
+    """Return what is measured and computed of one isotopologue."""
+    computed, measured = found.computed[place], found.measured[place]
+    text = f"Computed {found.mz[place]:.4f}, {percent(computed)} %"
+    if np.isnan(found.measured_mz[place]):
+        return f"{text}\nnot measured"
+    # All peaks of a pattern share one mass error: what is left is that of this isotopologue.
+    main = int(np.argmax(found.computed))
+    errors = (found.measured_mz / found.mz - 1) * 1e6
+    rest = signed(float(errors[place] - errors[main]))
+    return (
+        f"{text}\nMeasured {found.measured_mz[place]:.4f}, {percent(measured)} %\n"
+        f"{signed(float(errors[place]))} ppm, {rest} ppm from the main peak"
+    )

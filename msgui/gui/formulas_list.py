@@ -13,6 +13,7 @@ from msgui.gui.formulas_table import (
     FORMULA,
     ISOTOPES,
     PEAKS,
+    PROBABILITY,
     RANK,
     USED,
     FormulasTable,
@@ -46,7 +47,13 @@ class FormulasList(PlainTable):
         runs = RunsDelegate(lambda: {"used": QColor(session.palette.accent)}, self)
         for column in (USED, FORMULA, ADDUCT):
             self.setItemDelegateForColumn(column, runs)
-        for column, decimals in ((RANK, 0), (ERROR, 1), (PEAKS, 0), (ISOTOPES, 0)):
+        for column, decimals in (
+            (RANK, 0),
+            (PROBABILITY, 0),
+            (ERROR, 1),
+            (PEAKS, 0),
+            (ISOTOPES, 0),
+        ):
             self.setItemDelegateForColumn(column, NumberDelegate(decimals, self))
         bar = BarDelegate(lambda: QColor(session.palette.explained), self)
         self.setItemDelegateForColumn(EXPLAINED, bar)

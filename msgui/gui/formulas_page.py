@@ -12,11 +12,21 @@ from PySide6.QtWidgets import (
 )
 
 from msgui.errors import MsguiError
-from msgui.gui.formula_words import empty_words, read_formula, subscripted
+from msgui.gui.formula_words import (
+    empty_words,
+    isotope_tip,
+    isotopes_of,
+    read_formula,
+    subscripted,
+)
 from msgui.gui.formulas_list import FormulasList
+from msgui.gui.how import How
 from msgui.gui.session import Session
 from msgui.gui.widgets.empty_state import EmptyState
+from msgui.gui.widgets.isotope_mirror import IsotopeMirror
 from msgui.gui.widgets.notice import Notice
+from msgui.gui.widgets.run_label import RunLabel
+from msgui.gui.widgets.runs import Run
 
 TYPING_MS = 350
 """A formula that is half typed fits nothing: what is wrong is said when the typing rests."""
@@ -58,6 +68,8 @@ class FormulasPage(QWidget):
         self._session = session
         self.table = FormulasList(session, self)
         self.empty = EmptyState(self)
+        self.isotopes = IsotopeMirror(self._isotope_tip, self)
+        self.isotope_note = RunLabel(self)
         self.trouble = Notice(self)
         self.field = FormulaField(self)
         self.use = QPushButton("Use this formula", self)
@@ -87,6 +99,13 @@ class FormulasPage(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._stack, 1)
+        note = QHBoxLayout()
+        note.setContentsMargins(8, 2, 8, 2)
+        note.addWidget(self.isotope_note)
+        for widget in (self.isotopes, self.isotope_note):
+            How(widget, "isotopes", self._session)
+        layout.addLayout(note)
+        layout.addWidget(self.isotopes)
         layout.addWidget(self.trouble)
         layout.addLayout(foot)
 
@@ -110,6 +129,29 @@ class FormulasPage(QWidget):
         for widget in (self.field, self.use):
             widget.setVisible(can_choose)
         self._show_use()
+        self._show_isotopes()
+
+    def _show_isotopes(self) -> None:
+        session, palette = self._session, self._session.palette
+        formula = self.table.marked_formula or self._used
+        pattern = isotopes_of(session, formula)
+        self.isotopes.set_colors(QColor(palette.explained), QColor(palette.mirror))
+        words = f"agreement {pattern.score:.2f}" if pattern is not None else ""
+        self.isotopes.set_pattern(pattern, words)
+        self.isotopes.setVisible(pattern is not None)
+        entry = session.current_entry
+        note = entry.annotation.ms1_note if entry and entry.annotation else ""
+        self.isotopes.setAccessibleDescription(f"{words}. {note}")
+        self.isotope_note.set_runs((Run(note, muted=True),) if note else (), note)
+        # Where there is a picture its tip says the rest.
+        self.isotope_note.setVisible(bool(note) and pattern is None)
+
+    def _isotope_tip(self, place: int) -> str:
+        pattern = isotopes_of(self._session, self.table.marked_formula or self._used)
+        entry = self._session.current_entry
+        if pattern is None or entry is None or entry.annotation is None:
+            return ""
+        return f"{isotope_tip(pattern, place)}\n{entry.annotation.ms1_note}"
 
     @property
     def _used(self) -> str:
@@ -135,6 +177,7 @@ class FormulasPage(QWidget):
         if self.table.marked_formula and self.field.text():
             self.field.clear()
         self._show_use()
+        self._show_isotopes()
 
     # What the user does
 

@@ -12,7 +12,7 @@ from msgui.gui.widgets.runs import MINUS, Run, adduct_runs, formula_runs
 from msgui.gui.widgets.values_table import Column, ValuesTable
 
 Role = Qt.ItemDataRole
-USED, RANK, FORMULA, ADDUCT, ERROR, PEAKS, EXPLAINED, ISOTOPES = range(8)
+USED, RANK, FORMULA, PROBABILITY, ADDUCT, ERROR, PEAKS, EXPLAINED, ISOTOPES = range(9)
 NO_NUMBER, NO_MS1 = "–", "no MS1"
 USED_SIGN = "●"
 
@@ -22,6 +22,10 @@ def _error(row: FormulaRow) -> str:
     if math.isnan(error):
         return NO_NUMBER
     return f"{error:+.1f}".replace("-", MINUS)
+
+
+def _probability(value: float) -> str:
+    return NO_NUMBER if math.isnan(value) else f"{percent(value)} %"
 
 
 def _isotopes(row: FormulaRow) -> str:
@@ -50,6 +54,16 @@ COLUMNS = (
         "Of the neutral molecule. Enter or a double click annotates with it.",
         lambda row: row.found.formula,
         lambda row: row.found.formula,
+    ),
+    Column(
+        "Prob.",
+        "How likely this is the formula: of a hundred with 80 %, about eighty are right.\n"
+        "Empty where it was not computed.",
+        lambda row: _probability(row.found.probability),
+        lambda row: None if math.isnan(row.found.probability) else row.found.probability,
+        is_number=True,
+        descending_first=True,
+        how="probability",
     ),
     Column("Adduct", "The ion", lambda row: row.found.adduct, lambda row: row.found.adduct),
     Column(
@@ -125,7 +139,7 @@ class FormulasTable(ValuesTable):
         """Return the whole table as TSV, in the order on screen; units stand in the header."""
         header = (
             "in_use", "rank", "formula", "adduct", "error_ppm", "explained_peaks", "peaks",
-            "explained_intensity", "isotope_score",
+            "explained_intensity", "isotope_score", "probability",
         )  # fmt: skip
         lines = ["\t".join(header)]
         for place in range(self.rowCount()):
@@ -133,9 +147,11 @@ class FormulasTable(ValuesTable):
             found = row.found
             isotopes = "" if found.isotope_score is None else f"{found.isotope_score:.3f}"
             error = "" if math.isnan(found.error_ppm) else f"{found.error_ppm:.2f}"
+            likely = "" if math.isnan(found.probability) else f"{found.probability:.4f}"
             fields = (
                 "yes" if row.is_used else "", found.rank or "", found.formula, found.adduct, error,
                 found.explained_peaks, row.peaks, f"{found.explained_intensity:.4f}", isotopes,
+                likely,
             )  # fmt: skip
             lines.append("\t".join(str(field) for field in fields))
         return "\n".join(lines) + "\n"

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from msgui.annotation import Annotation, PeakAnnotation
 from msgui.fragments.comparison import Comparison
-from msgui.gui.peak_words import percent
+from msgui.gui.peak_words import percent, signed
 from msgui.gui.session import Session
 from msgui.gui.widgets.empty_state import StateAction
 from msgui.gui.widgets.legend import LegendEntry
@@ -144,6 +144,15 @@ def coverage_runs(
     median = f"{percent(shares)} %, {counts} of {isomers[0].peaks}"
     of = "isomers" if short else f"median of {len(isomers)} isomers:"
     return (*runs, Run(f"   {of} {median}", muted=True))
+
+
+def mass_error_runs(annotation: Annotation | None) -> Runs:
+    """Return the mass error that the peaks of the spectrum share, empty when it is not known."""
+    found = annotation.recalibration if annotation else None
+    if found is None or not found.peaks:
+        return ()
+    text = f"{signed(found.offset_ppm)} ± {found.spread_ppm:.1f} ppm"
+    return (Run("mass error ", muted=True), Run(text))
 
 
 def _chance(chance: Chance | None) -> Runs:

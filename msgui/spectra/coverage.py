@@ -113,7 +113,8 @@ def chance_of(
     Parameters
     ----------
     explains : callable
-        Returns for m/z of shape (n,) which of them are explained.
+        Returns for m/z of shape (n_shifts, n_peaks that count) which of them are explained, in the
+        same shape; each row is a whole spectrum, ascending.
     mz, intensity : float64 arrays, shape (n_peaks,)
     counts : bool array, shape (n_peaks,)
         Peaks that count towards coverage.
@@ -122,5 +123,5 @@ def chance_of(
     total = float(heights.sum())
     if not peaks.size or total <= 0:
         return None
-    hits = np.array([explains(peaks + shift) for shift in SHIFTS_DA])
+    hits = explains(peaks + np.array(SHIFTS_DA)[:, None])
     return Chance(float(hits.mean()), float((hits * heights).sum() / (len(hits) * total)))

@@ -26,6 +26,7 @@ from msgui.gui.spectrum_words import (
     compared_kinds,
     coverage_runs,
     legend_entries,
+    mass_error_runs,
     mirror_runs,
     spectrum_notice,
     stick_kinds,
@@ -44,6 +45,11 @@ COVERAGE_TIP = (
     "The precursor and isotope peaks do not count. By chance: what is explained when all peaks\n"
     "are shifted to wrong masses. Median of the isomers: what any structure of this formula\n"
     "explains. Only what goes beyond both speaks for this structure."
+)
+MASS_ERROR_TIP = (
+    "What all peaks of this spectrum are off together, and the standard deviation of what is\n"
+    "left, estimated from the peaks themselves. Formulas are judged with it taken off;\n"
+    "the ppm in the table are as measured."
 )
 LEGEND_TIP = (
     "Structure: the chosen candidate has a piece of this mass. Formula only: a part of the\n"
@@ -76,6 +82,7 @@ class SpectrumPane(QWidget):
         self.coverage = RunLabel(self)
         self.how_button = QToolButton(self)
         self.legend = Legend(plot_colors(session), self)
+        self.mass_error = RunLabel(self, align_right=True)
         self.mirror_line = RunLabel(self)
         self._stack = QStackedWidget(self)
         self._lay_out()
@@ -104,6 +111,7 @@ class SpectrumPane(QWidget):
         for widget, topic in (
             (self.coverage, "explained"),
             (self.legend, "states"),
+            (self.mass_error, "ppm"),
             (self.mirror_line, "baseline"),
         ):
             How(widget, topic, self._session)
@@ -124,7 +132,10 @@ class SpectrumPane(QWidget):
         explained.addWidget(self.coverage, 1)
         explained.addWidget(self.how_button)
         foot.addLayout(explained)
-        foot.addWidget(self.legend)
+        meanings = QHBoxLayout()
+        meanings.addWidget(self.legend, 1)
+        meanings.addWidget(self.mass_error)
+        foot.addLayout(meanings)
         foot.addWidget(self.mirror_line)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -266,6 +277,7 @@ class SpectrumPane(QWidget):
             shorter=coverage_runs(annotation, selected, chance, short=True),
         )
         self.how_button.setVisible(bool(runs))
+        self.mass_error.set_runs(mass_error_runs(annotation), MASS_ERROR_TIP)
         spectrum = self._spectrum
         if spectrum is None or len(session.peaks) != len(spectrum) or not runs:
             self.legend.set_entries(())
