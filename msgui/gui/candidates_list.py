@@ -15,6 +15,7 @@ from msgui.gui.candidates_table import (
     MODEL,
     NAME,
     PEAKS,
+    PERCENTILE,
     PICTURE,
     RANK,
     CandidatesTable,
@@ -34,7 +35,7 @@ FLAT_ROW_HEIGHT = 40
 WIDEST, NARROWEST_NAME, NARROWEST_FLAT_NAME = 220, 84, 52
 SPARE_FOR_NAMES = 16
 """Names get this much more than the least before the extra columns come back."""
-EXTRAS = (PEAKS, BLIND, CALL)
+EXTRAS = (PEAKS, PERCENTILE, BLIND, CALL)
 """Columns that leave first when there is little room; what they say moves into other cells."""
 VERBS = {"accepted": "Accept", "tentative": "Tentative", "rejected": "Reject"}
 
@@ -76,7 +77,8 @@ class CandidatesList(PlainTable):
         scores, counts = NumberDelegate(2, self), NumberDelegate(0, self)
         for column, delegate in ((MODEL, scores), (BASELINE, scores), (PEAKS, counts)):
             self.setItemDelegateForColumn(column, delegate)
-        self.setItemDelegateForColumn(BLIND, counts)
+        for column in (BLIND, PERCENTILE):
+            self.setItemDelegateForColumn(column, counts)
         bar = BarDelegate(lambda: QColor(self._session.palette.explained), self)
         self.setItemDelegateForColumn(EXPLAINED, bar)
 

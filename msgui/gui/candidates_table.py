@@ -26,7 +26,7 @@ def rank_text(candidate: Candidate) -> str:
     return f"{candidate.rank}{'=' if candidate.tied_with else ''}"
 
 
-RANK, PICTURE, NAME, MODEL, BASELINE, EXPLAINED, PEAKS, BLIND, CALL = range(9)
+RANK, PICTURE, NAME, MODEL, BASELINE, EXPLAINED, PEAKS, PERCENTILE, BLIND, CALL = range(10)
 
 
 def candidate_columns(call_of: Callable[[Candidate], str]) -> tuple[Column, ...]:
@@ -86,6 +86,17 @@ def candidate_columns(call_of: Callable[[Candidate], str]) -> tuple[Column, ...]
             is_number=True,
             descending_first=True,
             how="explained",
+        ),
+        Column(
+            "Pctl.",
+            "Percentile among the isomers: of a hundred candidates with this formula, how many\n"
+            "explain less intensity (ties count half). 50: no more than any isomer.\n"
+            "Empty: no isomer in the list.",
+            lambda c: "" if c.isomer_percentile is None else f"{100 * c.isomer_percentile:.0f}",
+            lambda c: c.isomer_percentile,
+            is_number=True,
+            descending_first=True,
+            how="isomers",
         ),
         Column(
             "Blind",

@@ -233,7 +233,9 @@ class ComparisonPane(QWidget):
             group = comparison.groups[kind]
             plural = "" if group.peaks == 1 else "s"
             number = f"{group.peaks} peak{plural}, {percent(group.intensity)} %"
-            label.set_runs((Run(f"{words}  ", tone=tone, muted=not tone), Run(number)), GROUP_TIP)
+            name, share = Run(f"{words}  ", tone=tone, muted=not tone), percent(group.intensity)
+            shorter = (name, Run(f"{group.peaks}, {share} %"))
+            label.set_runs((name, Run(number)), GROUP_TIP, shorter)
         rows = deciding_rows(self._session)
         self._syncing = True
         self.values.set_values(rows)
