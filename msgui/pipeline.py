@@ -8,16 +8,20 @@
 4. What does the model say: a fingerprint, from the peaks alone, on this machine.
 5. What do the nearest neighbours say: the baseline of equal size.
 6. What do the fragments of each structure explain.
-7. The ranking, and what each peak is for the structure in first place.
-8. How far can it be believed.
+7. Which intensities would each structure give, and are they the measured ones.
+8. The ranking, and what each peak is for the structure in first place.
+9. How far can it be believed.
 
 What the chemist says about single peaks (:mod:`msgui.overrides`) is taken as given: marked peaks
 are not looked at in any of these steps, a chosen formula is the only one that its peak may have.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from msgui.annotation import Annotation, Candidate
 from msgui.errors import MsguiError
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
     from msgui.prediction.values import Prediction
     from msgui.trust.values import TrustCheck
 
-STEPS = 6
+STEPS = 7
 
 
 def annotate(
@@ -140,14 +144,17 @@ def _annotate_fit(
             yield event
         else:
             scores = event
+
+    yield Step(5, STEPS, "Expected spectra of the candidates")
+    forward = yield from find_agreements(spectrum, structures, ion, tools)
     candidates: tuple[Candidate, ...] = ()
     if scores is not None:
         from msgui.prediction.ranking import WEIGHTS, Weights, rank
 
         weights = Weights.from_card(tools.model.card.calibration) if tools.model else WEIGHTS
-        candidates = tuple(rank(prediction, structures, baseline, scores, weights, blind))
+        candidates = tuple(rank(prediction, structures, baseline, scores, weights, blind, forward))
 
-    yield Step(5, STEPS, "Peaks")
+    yield Step(6, STEPS, "Peaks")
     annotation = Annotation(
         spectrum=spectrum,
         adduct=ion.adduct.name,
@@ -248,6 +255,23 @@ def _score(
         tolerance_ppm,
         spectrum.precursor_mz,
         max_bonds=settings.max_bonds,
+    )
+
+
+def find_agreements(
+    spectrum: Spectrum, structures: Sequence[Structure], ion: Ion, tools: Tools
+) -> Generator[Step, None, npt.NDArray[np.float64] | None]:
+    """Yield steps; return how well expected and measured intensities agree, shape (n,).
+
+    None without a forward model.
+    """
+    if tools.forward is None or not structures:
+        return None
+    smiles = [structure.smiles for structure in structures]
+    return (
+        yield from tools.forward.agreements_in_steps(
+            spectrum, smiles, ion.adduct, tools.settings.fragment_ppm
+        )
     )
 
 

@@ -12,6 +12,7 @@ from msgui.structures.structure import Structure
 if TYPE_CHECKING:
     from msgui.chemistry.peak_candidates import PeakKind
     from msgui.library.store import Library
+    from msgui.prediction.forward import ForwardModel
     from msgui.prediction.onnx_model import Model
     from msgui.structures.store import StructureStore
 
@@ -89,7 +90,9 @@ class Tools:
     ----------
     settings : Settings
     model : Model or None
-        Without one, candidates are ranked by baseline and explanation.
+        Without one, candidates are ranked by the other evidence.
+    forward : ForwardModel or None
+        Expected intensities of candidates; without one they are not compared.
     structures : StructureStore or None
     library : Library or None
         Reference spectra for the nearest-neighbour baseline.
@@ -99,6 +102,7 @@ class Tools:
 
     settings: Settings = field(default_factory=Settings)
     model: "Model | None" = None
+    forward: "ForwardModel | None" = None
     structures: "StructureStore | None" = None
     library: "Library | None" = None
     candidates: Mapping[str, tuple[Structure, ...]] = field(default_factory=dict)
@@ -110,6 +114,7 @@ def open_tools(
     structures: str | Path | None = "auto",
     library: str | Path | None = None,
     candidates: str | Path | None = None,
+    forward: str | None = "auto",
 ) -> Iterator[Step | Problem | Tools]:
     """Open what a run works with; yields steps, problems that do not stop it, and last the tools.
 
@@ -123,6 +128,8 @@ def open_tools(
         Name or path of a reference library.
     candidates : str, Path or None
         TSV file with the columns spectrum_id and smiles.
+    forward : str or None
+        Name or folder of the forward model; "auto" goes on without if there is none.
 
     Raises
     ------
@@ -140,6 +147,14 @@ def open_tools(
             yield Problem("warning", error.cause, error.action, error.file, error.where)
     for note in opened_model.notes if opened_model is not None else ():
         yield Problem("warning", note)
+    opened_forward = None
+    if forward is not None:
+        try:
+            opened_forward = _open_forward(forward)
+        except MsguiError as error:
+            if forward != "auto":
+                raise
+            yield Problem("warning", error.cause, error.action, error.file, error.where)
     yield Step(1, 4, "Opening the candidate structures")
     store = None
     if candidates is None and structures is not None:
@@ -168,10 +183,16 @@ def open_tools(
         given, problems = read_candidates(candidates)
         yield from problems
     yield Step(4, 4, "Ready")
-    yield Tools(settings, opened_model, store, opened_library, given)
+    yield Tools(settings, opened_model, opened_forward, store, opened_library, given)
 
 
 def _open_model(name: str, provider: str) -> "Model":
     from msgui.prediction.models import open_model
 
     return open_model(name, provider=provider)
+
+
+def _open_forward(name: str) -> "ForwardModel":
+    from msgui.prediction.forward_models import open_forward_model
+
+    return open_forward_model(name)

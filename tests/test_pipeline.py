@@ -22,6 +22,7 @@ from msgui.structures.build import build_store
 from msgui.structures.store import StructureStore
 from msgui.structures.structure import Structure
 from msgui.tools import Settings, Tools
+from tests.tiny_forward import forward_model
 
 CAFFEINE = "RYYVLZVUVIJVGH"
 STRUCTURES = """smiles,name
@@ -259,3 +260,19 @@ def test_kinds_of_peaks_have_switches(samples: dict[str, Spectrum]) -> None:
     assert "water adducts" in settings.peak_kinds
     found = annotate(samples["Caffeine"], Tools(settings))
     assert not any(peak.is_radical or peak.isotope for peak in found.peaks)
+
+
+def test_expected_intensities_stand_beside_the_candidates(
+    samples: dict[str, Spectrum], tools: Tools
+) -> None:
+    without = annotate(samples["Caffeine"], tools)
+    assert {c.forward_score for c in without.candidates} == {None}
+    events = list(annotate_in_steps(samples["Caffeine"], replace(tools, forward=forward_model())))
+    assert any(isinstance(e, Step) and e.item.startswith("Expected spectra") for e in events)
+    found = events[-1]
+    assert isinstance(found, Annotation)
+    assert len(found.candidates) == 3
+    for candidate in found.candidates:
+        assert candidate.forward_score is not None
+        assert 0 < candidate.forward_score <= 1
+        assert sum(part for _, part in candidate.contributions) == pytest.approx(candidate.score)

@@ -11,17 +11,15 @@ from msgui.benchmark.queries import Pool, Query
 from msgui.library.store import Library
 from msgui.prediction.agreement import MEASURES
 from msgui.prediction.neighbours import paper_baseline, strong_baseline
-from msgui.prediction.ranking import Weights, combined, evidence_of
+from msgui.prediction.ranking import Weights
 from msgui.progress import Step
 
 if TYPE_CHECKING:
-    from msgui.fragments.scoring import CandidateScores
     from msgui.prediction.onnx_model import Model
     from msgui.prediction.values import Prediction
 
 FloatArray = npt.NDArray[np.float64]
 Probabilities = npt.NDArray[np.float32]
-FRAGMENT_PPM = 10.0
 BITS = 4096
 
 
@@ -96,36 +94,6 @@ def model_answers(
     return Answer(title, asked, probability, seen=seen)
 
 
-def explanations(
-    queries: Sequence[Query], pools: Sequence[Pool | None]
-) -> "Generator[Step, None, list[CandidateScores | None]]":
-    """Return how well the fragments of each candidate explain each query."""
-    from msgui.chemistry.adducts import parse_adduct
-    from msgui.fragments.scoring import score_candidates_in_steps
-
-    found: list[CandidateScores | None] = []
-    for n, (query, pool) in enumerate(zip(queries, pools, strict=True)):
-        result = None
-        if pool is not None and len(pool) > 1:
-            spectrum = query.spectrum
-            events = score_candidates_in_steps(
-                spectrum.mz,
-                spectrum.intensity,
-                [structure.smiles for structure in pool.structures],
-                parse_adduct(query.adduct),
-                FRAGMENT_PPM,
-                spectrum.precursor_mz,
-            )
-            for event in events:
-                if isinstance(event, Step):
-                    yield Step(n, len(queries), "fragments of the candidates")
-                else:
-                    result = event
-        found.append(result)
-        yield Step(n + 1, len(queries), "fragments of the candidates")
-    return found
-
-
 def ranked(
     answer: Answer, pools: Sequence[Pool | None], measure: str = Weights().measure
 ) -> Answer:
@@ -139,40 +107,3 @@ def ranked(
     return Answer(
         answer.method, answer.asked, answer.probability, scores, answer.covered, answer.seen
     )
-
-
-def together(
-    title: str,
-    model: Answer | None,
-    baseline: Answer | None,
-    explained: "Sequence[CandidateScores | None]",
-    pools: Sequence[Pool | None],
-    weights: Weights,
-) -> Answer:
-    """Return the ranking by several pieces of evidence, as ``ranking.rank`` weighs them."""
-    scores: list[FloatArray] = []
-    for n, (pool, found) in enumerate(zip(pools, explained, strict=True)):
-        if pool is None or found is None:
-            scores.append(np.zeros(len(pool) if pool is not None else 0))
-            continue
-        evidence = evidence_of(
-            _fingerprint(model, n),
-            pool.structures,
-            _fingerprint(baseline, n),
-            found,
-            weights.measure,
-        )
-        scores.append(combined(evidence, weights))
-    seen = model.seen if model is not None else 0
-    return Answer(title, np.ones(len(pools), bool), scores=tuple(scores), seen=seen)
-
-
-@dataclass(frozen=True, eq=False)
-class _Row:
-    probability: Probabilities
-
-
-def _fingerprint(answer: Answer | None, row: int) -> _Row | None:
-    if answer is None or answer.probability is None:
-        return None
-    return _Row(answer.probability[row])

@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from msgui.benchmark.answers import (
-    Answer,
-    explanations,
-    model_answers,
-    neighbours,
-    ranked,
-    together,
-)
+from msgui.benchmark.answers import Answer, model_answers, neighbours, ranked
 from msgui.benchmark.blind import LooksMeasured, learn_blind
+from msgui.benchmark.evidence import Evidence, gather, together
 from msgui.benchmark.queries import (
     By,
     Pool,
@@ -41,11 +35,13 @@ from msgui.progress import Step
 from msgui.structures.store import StructureStore
 
 if TYPE_CHECKING:
+    from msgui.prediction.forward import ForwardModel
     from msgui.prediction.onnx_model import Model
 
 LEAST_CANDIDATES = (2, 10)
 VALIDATION_QUERIES = 400
 EXPLANATION = "explanation"
+FORWARD = "forward"
 
 
 @dataclass(frozen=True)
@@ -135,6 +131,7 @@ def run_benchmark(
     models: "Sequence[Model]",
     store: StructureStore | None,
     plan: Plan = Plan(),
+    forward: "ForwardModel | None" = None,
 ) -> Iterator[Step | Row]:
     """Yield steps and the lines of the table, split by split.
 
@@ -146,6 +143,8 @@ def run_benchmark(
     models : sequence of Model
     store : StructureStore or None
         Candidates; None measures fingerprints only.
+    forward : ForwardModel or None
+        Ranks candidates by expected intensities too.
 
     Raises
     ------
@@ -154,7 +153,7 @@ def run_benchmark(
     """
     for split in splits:
         for by in plan.by:
-            yield from _one(library, split, models, store, by, plan)
+            yield from _one(library, split, models, store, by, plan, forward)
 
 
 def _one(
@@ -164,6 +163,7 @@ def _one(
     store: StructureStore | None,
     by: By,
     plan: Plan,
+    forward: "ForwardModel | None",
 ) -> Iterator[Step | Row]:
     accessions = sides(split.side)
     test = find_queries(library, accessions["test"], plan.most_queries, plan.seed)
@@ -183,9 +183,9 @@ def _one(
         blind = _blind(library, accessions["train"], store, plan.seed)
     table = _Table(split, by, test, validation, pools)
     reference = library.only(accessions["train"])
-    explained = None
+    evidence = None
     if plan.explain and store is not None:
-        explained = yield from explanations(test, pools)
+        evidence = yield from gather(test, pools, forward)
     yield from _controls(table, blind)
     strong = None
     for which in ("paper", "strong"):
@@ -193,16 +193,22 @@ def _one(
         checked = yield from neighbours(which, validation, reference, by == "formula")
         yield table.row(ranked(answer, pools), checked)
         strong = answer
-    if explained is not None:
-        alone = Weights(model=0, baseline=0)
-        yield table.row(together(EXPLANATION, None, None, explained, pools, alone))
-        yield table.row(
-            together(
-                f"strong neighbours + {EXPLANATION}", None, strong, explained, pools, Weights()
-            )
-        )
+    if evidence is not None:
+        yield from _evidence_rows(table, evidence, strong)
     for model in models:
-        yield from _model_rows(table, model, library, strong, explained)
+        yield from _model_rows(table, model, library, strong, evidence, forward)
+
+
+def _evidence_rows(table: "_Table", evidence: Evidence, strong: Answer | None) -> Iterator[Row]:
+    """Yield the rankings that need no model of fingerprints."""
+    weights, without = Weights(), Weights(forward=0)
+    yield table.row(together(EXPLANATION, evidence, Weights(explanation=1, forward=0)))
+    title = f"strong neighbours + {EXPLANATION}"
+    yield table.row(together(title, evidence, without, baseline=strong))
+    if evidence.expected is not None:
+        yield table.row(together(FORWARD, evidence, Weights(explanation=0, forward=1)))
+        yield table.row(together(f"{EXPLANATION} + {FORWARD}", evidence, weights))
+        yield table.row(together(f"{title} + {FORWARD}", evidence, weights, baseline=strong))
 
 
 def _pools(source: Pools, queries: Sequence[Query]) -> Generator[Step, None, list[Pool | None]]:
@@ -253,7 +259,8 @@ def _model_rows(
     model: "Model",
     library: Library,
     strong: Answer | None,
-    explained: object,
+    evidence: Evidence | None,
+    forward: "ForwardModel | None",
 ) -> Iterator[Step | Row]:
     know = table.by == "formula"
     name = model.name
@@ -271,18 +278,26 @@ def _model_rows(
         yield table.row(ranked(own, table.pools, weights.measure), checked)
     answer = yield from model_answers(model, name, table.test, know)
     yield table.row(ranked(answer, table.pools, weights.measure), checked)
-    if explained is not None:
-        for title, baseline in (("", None), (" + neighbours", strong)):
-            yield table.row(
-                together(
-                    f"{name} + {EXPLANATION}{title}",
-                    answer,
-                    baseline,
-                    explained,  # type: ignore[arg-type]
-                    table.pools,
-                    weights,
-                )
-            )
+    if evidence is None:
+        return
+    plain = replace(weights, forward=0)
+    title = f"{name} + {EXPLANATION}"
+    yield table.row(together(title, evidence, plain, answer))
+    yield table.row(together(f"{title} + neighbours", evidence, plain, answer, strong))
+    if evidence.expected is None:
+        return
+    yield table.row(together(f"{title} + {FORWARD}", evidence, weights, answer))
+    everything = f"{title} + neighbours + {FORWARD}"
+    yield table.row(together(everything, evidence, weights, answer, strong))
+    unexplained = replace(weights, explanation=0)
+    title = f"{name} + neighbours + {FORWARD}"
+    yield table.row(together(title, evidence, unexplained, answer, strong))
+    if other.asked.any():
+        title = f"{name} + {EXPLANATION} + {FORWARD}"
+        swapped = yield from gather(foreign, table.pools, forward)
+        yield table.row(together(f"{title}, foreign peaks", swapped, weights, other))
+        same_queries = replace(evidence, asked=other.asked)
+        yield table.row(together(f"{title}, own peaks of these", same_queries, weights, answer))
 
 
 def _without_peaks(query: Query) -> Query:

@@ -9,15 +9,20 @@ from msgui.errors import MsguiError
 from msgui.library.store import Library
 
 if TYPE_CHECKING:
+    from msgui.prediction.forward import ForwardModel
     from msgui.prediction.onnx_model import Model
 
 VALIDATION_SHARE = 0.2
 
 
 def unseen_split(
-    library: Library, models: "Sequence[Model]", clean: Collection[str], seed: int = 0
+    library: Library,
+    models: "Sequence[Model]",
+    clean: Collection[str],
+    seed: int = 0,
+    forward: "ForwardModel | None" = None,
 ) -> SplitSides:
-    """Return a split whose test and validation compounds stand in no model's memory.
+    """Return a split whose test and validation compounds no model has learned from.
 
     The spectra of the other compounds are the training side, with which neighbours are compared,
     so model and neighbours know the same compounds.
@@ -47,6 +52,7 @@ def unseen_split(
             continue
         key = library.molecule(int(number)).inchikey14
         known = any(model.memory is not None and model.memory.knows(key) for model in models)
+        known = known or (forward is not None and forward.knows(key))
         side[accession] = "train" if known else _part(key, seed)
     if "test" not in side.values():
         raise MsguiError(

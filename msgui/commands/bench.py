@@ -15,6 +15,7 @@ from msgui.progress import Step
 if TYPE_CHECKING:
     from msgui.benchmark.run import SplitSides
     from msgui.library.store import Library
+    from msgui.prediction.forward import ForwardModel
     from msgui.prediction.onnx_model import Model
     from msgui.structures.store import StructureStore
     from msgui.training.dataset import Dataset
@@ -44,6 +45,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument("--splits", nargs="+", default=[UNSEEN], metavar="SPLIT")
     parser.add_argument("--models", nargs="*", default=["auto"], metavar="NAME|PATH")
+    parser.add_argument("--forward", default="auto", metavar="NAME|PATH|none", help="forward model")
     parser.add_argument("--structures", default="auto", metavar="NAME|PATH", help="candidates")
     parser.add_argument("--by", nargs="+", choices=("formula", "mass"), default=["formula"])
     parser.add_argument(
@@ -70,12 +72,13 @@ def run(options: argparse.Namespace) -> int:
     models = [open_model(name, options.provider) for name in options.models]
     for note in (note for model in models for note in model.notes):
         console.problem(Problem("warning", note))
+    forward = _forward(options.forward, console)
     library = open_data(options.data, console)
     store = open_candidates(options.structures, console)
-    splits = choose_splits(options, library, models, out, console)
+    splits = choose_splits(options, library, models, out, console, forward)
     plan = Plan(tuple(options.by), options.queries, not options.no_explain, options.seed)
     rows: list[Row] = []
-    for event in run_benchmark(library, splits, models, store, plan):
+    for event in run_benchmark(library, splits, models, store, plan, forward):
         if isinstance(event, Step):
             console.step(event)
             continue
@@ -85,11 +88,26 @@ def run(options: argparse.Namespace) -> int:
         hits = f"hit@1 {place.hit_1.value:.3f} of {place.queries}" if place.queries else ""
         console.say(f"{event.split}: {event.method}: {figures} {hits} {event.note}".rstrip())
         write_text(out / "benchmark.tsv", tsv(rows))
-    about = _about(options, library, splits, models, store)
+    about = _about(options, library, splits, models, store, forward)
     write_text(out / "benchmark.md", markdown(rows, about, "benchmark.svg"))
     write_text(out / "benchmark.svg", figure(rows))
     console.say(f"Table and figure are in {out}.")
     return 0
+
+
+def _forward(name: str, console: Console) -> "ForwardModel | None":
+    """Return the forward model; without one its rows are left out."""
+    from msgui.prediction.forward_models import open_forward_model
+
+    if name == "none":
+        return None
+    try:
+        return open_forward_model(name)
+    except MsguiError as error:
+        if name != "auto":
+            raise
+        console.problem(Problem("warning", error.cause, error.action))
+        return None
 
 
 def open_data(files: Sequence[str], console: Console) -> "Library":
@@ -131,6 +149,7 @@ def choose_splits(
     models: "Sequence[Model]",
     out: Path,
     console: Console,
+    forward: "ForwardModel | None" = None,
 ) -> "list[SplitSides]":
     from msgui.benchmark.run import SplitSides
     from msgui.benchmark.unseen import unseen_split
@@ -140,7 +159,7 @@ def choose_splits(
     for name in options.splits:
         if name == UNSEEN:
             clean = dataset.accession.tolist()
-            found.append(unseen_split(library, models, clean, options.seed))
+            found.append(unseen_split(library, models, clean, options.seed, forward))
             continue
         if name in KINDS:
             split = make_split(dataset, name, seed=options.seed)
@@ -200,6 +219,7 @@ def _about(
     splits: "Sequence[SplitSides]",
     models: "Sequence[Model]",
     store: "StructureStore | None",
+    forward: "ForwardModel | None",
 ) -> list[str]:
     info = library.info()
     lines = [
@@ -210,6 +230,9 @@ def _about(
     lines += [
         f"model: {model.name}, SHA-256 {model.sha256[:16]}, on {model.provider}" for model in models
     ]
+    if forward is not None:
+        digest = forward.sha256[:16]
+        lines.append(f"forward model: {forward.name} {forward.version}, SHA-256 {digest}")
     if store is not None:
         about = store.info()
         lines.append(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgui.commands.console import Console
+from msgui.errors import MsguiError
 from msgui.progress import Step
 
 if TYPE_CHECKING:
@@ -77,8 +78,22 @@ def _list(options: argparse.Namespace) -> None:
         else:
             card = model.card
             print(f"{mark} {model.name}  {card.version}  ({model.source})  {card.title}")
+    _list_forward()
     if any(model.recommended for model in known):
         print("* is used when no model is named")
+
+
+def _list_forward() -> None:
+    from msgui.prediction.forward import ForwardModel
+    from msgui.prediction.forward_models import list_forward_models
+
+    for place, folder in enumerate(list_forward_models()):
+        mark = "*" if place == 0 else " "
+        try:
+            model = ForwardModel.open(folder)
+            print(f"{mark} {model.name}  {model.version}  expected intensities of candidates")
+        except MsguiError as error:
+            print(f"{mark} {folder.name}  {error.problem()}")
 
 
 def _show(options: argparse.Namespace) -> None:

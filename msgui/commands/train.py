@@ -21,6 +21,7 @@ EXAMPLE = """example:
   msgui train --data massbank_ms2.parquet --split scaffold --network mlp --out runs/first
   msgui train --data massbank_ms2.parquet --recipe massbank-mlp-1 --out runs/again
   msgui train --data massbank_ms2.parquet --recipe massbank-mlp-1 --out runs/again --resume
+  msgui train --task forward --data massbank_ms2.parquet --recipe massbank-forward-1 --out runs/f
 
 The folder holds the split, the recipe, the log (log.jsonl), the checkpoint, and the finished model
 in a folder of its own, which "msgui models add" takes. Interrupt with Ctrl-C at any time.
@@ -47,6 +48,12 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--data", nargs="+", required=True, metavar="FILE", help="Parquet or spectra with SMILES"
+    )
+    parser.add_argument(
+        "--task",
+        choices=("fingerprint", "forward"),
+        default="fingerprint",
+        help="what is predicted: fingerprints from spectra, or intensities from structures",
     )
     parser.add_argument(
         "--split",
@@ -78,6 +85,10 @@ def run(options: argparse.Namespace) -> int:
             "Training needs torch, which is not installed.",
             "Install it with: pip install 'msgui[train]'",
         )
+    if options.task == "forward":
+        from msgui.commands.train_forward import run as run_forward
+
+        return run_forward(options)
     from msgui.prediction.card import Card
     from msgui.training.model_folder import write_model_folder
     from msgui.training.train import TrainedNetwork, train

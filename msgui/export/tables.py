@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from msgui.annotation import Annotation
+from msgui.prediction.values import EVIDENCE
 from msgui.spectra.coverage import Chance
 
 Row = tuple[str, ...]
@@ -171,6 +172,8 @@ def _candidate_rows(spectrum_id: str, annotation: Annotation) -> Iterator[Row]:
             number(candidate.coverage.explained_intensity, 4),
             number(candidate.isomer_percentile, 4),
             whole(candidate.tied_with),
+            number(candidate.forward_score, 4),
+            *(number(dict(candidate.contributions).get(name), 5) for name in EVIDENCE),
         )
 
 
@@ -280,6 +283,8 @@ CANDIDATES = Table(
         "explained_intensity",
         "isomer_percentile",
         "tied_with",
+        "forward_score",
+        *(f"from_{name}" for name in EVIDENCE),
     ),
     _candidate_rows,
 )

@@ -13,6 +13,8 @@ MODEL_FILE = "model.onnx"
 MEMORY_FILE = "memory.npz"
 SEEN_FORMULAS_FILE = "seen_formulas.txt.gz"
 MOLECULES_FILE = "molecules.npz"
+# A folder with these weights predicts intensities (prediction/forward.py), not fingerprints.
+FORWARD_FILE = "forward.npz"
 
 # Every input that msgui knows how to fill; a card may name fewer, never others.
 KNOWN_INPUTS = (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgui import paths
 from msgui.errors import MsguiError, Problem
-from msgui.prediction.card import CARD_FILE, MODEL_FILE, Card
+from msgui.prediction.card import CARD_FILE, FORWARD_FILE, MODEL_FILE, Card
 from msgui.prediction.probation import has_passed, note_passed, try_model
 from msgui.progress import Step
 
@@ -78,9 +78,11 @@ def list_models() -> list[KnownModel]:
 
 
 def _folders(place: Path) -> list[Path]:
+    """Return the folders of models of fingerprints; forward models stand beside them."""
     if not place.is_dir():
         return []
-    return sorted(p for p in place.iterdir() if p.is_dir() and (p / CARD_FILE).is_file())
+    with_card = (p for p in place.iterdir() if p.is_dir() and (p / CARD_FILE).is_file())
+    return sorted(p for p in with_card if not (p / FORWARD_FILE).is_file())
 
 
 def _recommended() -> Path | None:

@@ -47,14 +47,17 @@ class Weights:
         Agreement with the fingerprint of the nearest remembered training spectra.
     explanation : float
         Square root of the explanation score divided by the best of the list.
+    forward : float
+        Agreement of measured and expected intensities.
     measure : str
         Name in ``agreement.MEASURES`` of the agreement that is meant.
     """
 
-    model: float = 0.38
-    baseline: float = 0.32
+    model: float = 0.24
+    baseline: float = 0.2
     memory: float = 0.0
-    explanation: float = 0.3
+    explanation: float = 0.15
+    forward: float = 0.41
     measure: str = "weighted cosine"
 
     @classmethod
@@ -77,14 +80,16 @@ def rank(
     scores: "CandidateScores",
     weights: Weights = WEIGHTS,
     blind: Prediction | None = None,
+    forward: FloatArray | None = None,
 ) -> list[Candidate]:
     """Return the structures as candidates, best first.
 
     The score is the weighted mean of the evidence that there is: agreement with the predicted
-    fingerprint, agreement with that of the nearest neighbours, and how well the fragments of the
-    structure explain the spectrum. Structures that it cannot tell apart share a rank and stand
-    in alphabetical order of their InChIKey; names, sources and the order in which they came have
-    no influence. Of several with the same first InChIKey block the best stays.
+    fingerprint, agreement with that of the nearest neighbours, how well the fragments of the
+    structure explain the spectrum, and how well the intensities that it is expected to give agree
+    with the measured ones. What each adds stands beside it. Structures that it cannot tell apart
+    share a rank and stand in alphabetical order of their InChIKey; names, sources and the order in
+    which they came have no influence. Of several with the same first InChIKey block the best stays.
 
     Parameters
     ----------
@@ -98,12 +103,15 @@ def rank(
     weights : Weights
     blind : Prediction or None
         What the model says without any peaks; gives the rank without looking at the spectrum.
+    forward : float64 array, shape (n,), or None
+        Agreement of expected and measured intensities; None without a forward model.
     """
     if len(structures) != len(scores.score):
         raise ValueError(f"{len(structures)} structures, {len(scores.score)} scores")
     if not structures:
         return []
-    evidence = evidence_of(prediction, structures, baseline, scores, weights.measure)
+    evidence = evidence_of(prediction, structures, baseline, scores, weights.measure, forward)
+    parts = contributions(evidence, weights)
     score = combined(evidence, weights)
     kept = _one_each(structures, score)
     place, ties = ranks(score[kept])
@@ -134,6 +142,8 @@ def rank(
                 ),
                 isomer_percentile=None if np.isnan(percentile[row]) else float(percentile[row]),
                 tied_with=int(ties[row]),
+                forward_score=_at(forward, i),
+                contributions=tuple((name, float(part[i])) for name, part in parts.items()),
             )
         )
     return sorted(candidates, key=lambda c: (c.rank, c.structure.inchikey14, c.structure.smiles))
@@ -145,6 +155,7 @@ def evidence_of(
     baseline: Fingerprinted | None,
     scores: "CandidateScores | None",
     measure: str = WEIGHTS.measure,
+    forward: FloatArray | None = None,
 ) -> dict[str, FloatArray]:
     """Return what speaks for each structure, 0 to 1, by name of the weight it goes with."""
     evidence: dict[str, FloatArray] = {}
@@ -158,6 +169,8 @@ def evidence_of(
         best = float(scores.score.max()) if len(scores.score) else 0.0
         share = scores.score / best if best > 0 else np.zeros(len(structures))
         evidence["explanation"] = np.sqrt(share)
+    if forward is not None:
+        evidence["forward"] = forward
     return evidence
 
 
@@ -169,12 +182,19 @@ def _kind(baseline: Fingerprinted) -> str:
 
 def combined(evidence: Mapping[str, FloatArray], weights: Weights = WEIGHTS) -> FloatArray:
     """Return the weighted mean of the evidence that there is, shape (n,)."""
+    return sum(contributions(evidence, weights).values())  # type: ignore[return-value]
+
+
+def contributions(
+    evidence: Mapping[str, FloatArray], weights: Weights = WEIGHTS
+) -> dict[str, FloatArray]:
+    """Return what each piece of evidence adds to the score of each structure, by its name."""
     shares = {name: float(getattr(weights, name)) for name in evidence}
     total = sum(shares.values())
     if total <= 0:
         # Nothing that counts: what there is counts alike, so that a list still has an order.
         shares, total = dict.fromkeys(evidence, 1.0), float(len(evidence))
-    return sum((share / total) * evidence[name] for name, share in shares.items())  # type: ignore[return-value]
+    return {name: (share / total) * evidence[name] for name, share in shares.items() if share > 0}
 
 
 def ranks(

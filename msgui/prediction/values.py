@@ -9,6 +9,9 @@ import numpy.typing as npt
 from msgui.fragments.coverage import Coverage
 from msgui.structures.structure import Structure
 
+# The kinds of evidence that a score may be made of.
+EVIDENCE = ("model", "baseline", "memory", "explanation", "forward")
+
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
@@ -96,6 +99,11 @@ class Candidate:
         Share of same-formula candidates that explain less intensity (ties half), 0 to 1.
     tied_with : int
         Number of other candidates with the same rank.
+    forward_score : float or None
+        Agreement of the intensities that the structure is expected to give with the measured
+        ones, 0 to 1; None without a forward model.
+    contributions : tuple of (str, float)
+        What each kind of evidence (of ``EVIDENCE``) adds to the score; they add up to it.
     """
 
     structure: Structure
@@ -108,3 +116,5 @@ class Candidate:
     coverage: Coverage
     isomer_percentile: float | None
     tied_with: int = 0
+    forward_score: float | None = None
+    contributions: tuple[tuple[str, float], ...] = ()

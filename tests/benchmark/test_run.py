@@ -14,8 +14,10 @@ from msgui.chemistry.molecule import standardize
 from msgui.errors import MsguiError
 from msgui.library.build import build_library
 from msgui.library.store import Library
+from msgui.prediction.forward import ForwardModel
 from msgui.prediction.onnx_model import Model
 from msgui.structures.store import StructureStore
+from tests.tiny_forward import forward_model, write_forward
 from tests.tiny_models import graph, write_memory, write_model
 
 ALCOHOLS = ["CCCCCO", "CCCC(C)O", "CCC(O)CC", "CC(C)CCO", "CCC(C)(C)O", "CC(C)(C)CO"]
@@ -116,6 +118,38 @@ def test_baselines_and_controls_stand_beside_the_model(rows: list[Row]) -> None:
     assert {row.spectra for row in rows} == {4}
     assert {row.molecules for row in rows} == {2}
     assert {row.seen for row in rows} == {0}
+
+
+def test_expected_intensities_have_rows_ablations_and_controls(
+    library: Library, store: StructureStore, tmp_path: Path
+) -> None:
+    opened = model(tmp_path / "tiny", ALCOHOLS[2:] + AMINES[2:])
+    events = run_benchmark(library, [split(library)], [opened], store, Plan(), forward_model())
+    found = {event.method: event for event in events if isinstance(event, Row)}
+    assert [name for name in found if "forward" in name] == [
+        "forward",
+        "explanation + forward",
+        "strong neighbours + explanation + forward",
+        "tiny 1 + explanation + forward",
+        "tiny 1 + explanation + neighbours + forward",
+        "tiny 1 + neighbours + forward",
+        "tiny 1 + explanation + forward, foreign peaks",
+        "tiny 1 + explanation + forward, own peaks of these",
+    ]
+    assert found["forward"].jaccard is None
+    assert found["forward"].retrieval[2].queries == 4
+    assert {row.seen for row in found.values()} == {0}
+
+
+def test_forward_model_that_learned_the_answers_is_named(
+    library: Library, store: StructureStore, tmp_path: Path
+) -> None:
+    seen = [standardize(text).inchikey14 for text in ALCOHOLS + AMINES]
+    leaky = ForwardModel.open(write_forward(tmp_path / "leaky", seen))
+    events = run_benchmark(library, [split(library)], [], store, Plan(), leaky)
+    found = {event.method: event for event in events if isinstance(event, Row)}
+    assert found["forward"].seen == 4
+    assert found["explanation"].seen == 0
 
 
 def test_random_order_has_its_expectation(rows: list[Row]) -> None:

@@ -22,7 +22,8 @@ COLUMNS = {
     "added adduct_atoms radical",
     "candidates": "spectrum_id rank inchikey14 smiles name formula source score model_score "
     "baseline_score baseline_rank blind_rank explained_peaks explained_intensity "
-    "isomer_percentile tied_with",
+    "isomer_percentile tied_with forward_score from_model from_baseline from_memory "
+    "from_explanation from_forward",
     "trust": "spectrum_id check state value sentence",
 }
 

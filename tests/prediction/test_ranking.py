@@ -150,6 +150,23 @@ def test_missing_evidence_is_left_out_of_the_mean() -> None:
     assert both.tolist() == [0.75]
 
 
+def test_expected_intensities_count_and_contributions_add_up() -> None:
+    listed = rank(
+        predicting(CAFFEINE),
+        structures(PURINES),
+        None,
+        explained(0.2, 0.9, 0.3, 0.1),
+        Weights(model=0.2, baseline=0.5, explanation=0.1, forward=0.7),
+        forward=np.array([0.1, 0.2, 0.9, 0.3]),
+    )
+    assert listed[0].structure.smiles == structures([PURINES[2]])[0].smiles
+    assert listed[0].forward_score == 0.9
+    for candidate in listed:
+        names = [name for name, _ in candidate.contributions]
+        assert names == ["model", "explanation", "forward"]
+        assert sum(part for _, part in candidate.contributions) == pytest.approx(candidate.score)
+
+
 def test_measures_of_agreement_by_hand() -> None:
     predicted = np.array([1.0, 0.5, 0.0, 0.0], np.float32)
     bits = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 0, 0]], np.uint8)

@@ -20,6 +20,8 @@ NEEDS_TORCH = (
     "test_pretraining.py",
     "test_simulate.py",
     "test_train.py",
+    "test_forward_recipe.py",
+    "test_forward_training.py",
 )
 collect_ignore = list(NEEDS_TORCH) if importlib.util.find_spec("torch") is None else []
 
