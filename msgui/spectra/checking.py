@@ -57,6 +57,9 @@ def report(file: str, format_name: str, loaded: int, messages: Iterable[Problem]
     """Return the report on a file of which so many spectra loaded and these problems are known."""
     problems = tuple(messages)
     skipped = sum(problem.skipped for problem in problems)
+    if not loaded and all(problem.kind == "warning" for problem in problems):
+        what = f"none of {skipped} records could be read" if skipped else "no spectra found"
+        problems = (Problem("error", what, "The other messages say why.", file), *problems)
     status: Status = "error" if not loaded else "warn+load" if problems else "load"
     return FileReport(file, status, format_name, loaded + skipped, loaded, skipped, problems)
 

@@ -8,6 +8,7 @@ from msgui.spectra.adduct_text import adduct_at_end
 from msgui.spectra.cleaning import PROFILE_POINTS, looks_like_profile
 from msgui.spectra.conditions import Conditions, conditions_of
 from msgui.spectra.fields import is_nothing
+from msgui.spectra.metadata import Metadata, shared_words
 from msgui.spectra.notes import Notes
 from msgui.spectra.peak_text import Columns, Peaks
 from msgui.spectra.record import Record, spectrum_id
@@ -215,12 +216,12 @@ def spectrum_of(
         seconds,
         title,
         own_id,
-        formula,
-        None if is_nothing(smiles) else smiles,
-        None if is_nothing(inchikey) else inchikey,
+        shared_words(formula) if formula else None,
+        None if is_nothing(smiles) else shared_words(smiles),
+        None if is_nothing(inchikey) else shared_words(inchikey),
         is_profile,
         dialect.parent,
         Origin(notes.file, record.number, f"line {record.line}" if record.line else own_id),
-        record.metadata,
+        Metadata.of(record.metadata),
         tuple(record.remarks),
     )

@@ -1,5 +1,7 @@
 """What a file that is no spectrum file looks like, in a chemist's words."""
 
+import re
+
 MSCONVERT = "Convert it to mzML with msConvert (ProteoWizard), with peak picking, and open that."
 UNPACK = "Unpack it and open the spectrum file inside."
 SPECTRUM_FORMATS = (
@@ -29,6 +31,9 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
     (b"MZ", "a Windows program", SPECTRUM_FORMATS),
 )
 _PICKLE_STARTS = tuple(bytes([0x80, version]) for version in range(2, 6))
+_WEB_PAGE = re.compile(
+    rb"(?:<\?xml[^>]*>|<!--.*?-->|\s)*<(?:!doctype html|html|head|body)\b", re.DOTALL
+)
 # A text file may hold a stray NUL; a tenth of control bytes is no text.
 _BINARY_SHARE = 0.1
 _CONTROL = bytes(range(9)) + bytes(range(14, 32)) + b"\x7f"
@@ -55,7 +60,7 @@ def foreign(head: bytes) -> tuple[str, str] | None:
         if head.startswith(start):
             return name, action
     text = head[:2000].lstrip().lower()
-    if text.startswith((b"<!doctype html", b"<html")):
+    if _WEB_PAGE.match(text):
         return "a web page, the download failed", "Download the file again and check its size."
     if text.startswith(b"version https://git-lfs.github.com"):
         return "a Git LFS pointer", "Fetch the real file with git lfs pull."

@@ -16,6 +16,7 @@ _TAG = re.compile(r"^([A-Z]{2}\$[A-Z_]+|[A-Z_]+): ?(.*)$")
 # Tags whose first word says what the rest is ("MS$FOCUSED_ION: PRECURSOR_M/Z 195.08").
 _WITH_SUBTAG = {
     "AC$MASS_SPECTROMETRY",
+    "AC$ANALYTICAL_CONDITION",
     "AC$CHROMATOGRAPHY",
     "AC$GENERAL",
     "MS$FOCUSED_ION",
@@ -37,6 +38,12 @@ _SLOTS = {
     "AC$MASS_SPECTROMETRY ION_MODE": "polarity",
     "AC$MASS_SPECTROMETRY COLLISION_ENERGY": "energy",
     "AC$CHROMATOGRAPHY RETENTION_TIME": "retention",
+    # Records of version 1 (until 2011).
+    "AC$ANALYTICAL_CONDITION MS_TYPE": "level",
+    "AC$ANALYTICAL_CONDITION MODE": "polarity",
+    "AC$ANALYTICAL_CONDITION ION_MODE": "polarity",
+    "AC$ANALYTICAL_CONDITION COLLISION_ENERGY": "energy",
+    "AC$ANALYTICAL_CONDITION RETENTION_TIME": "retention",
     "MS$FOCUSED_ION PRECURSOR_M/Z": "precursor",
     "MS$FOCUSED_ION PRECURSOR_TYPE": "adduct",
     "MS$FOCUSED_ION ION_TYPE": "adduct",

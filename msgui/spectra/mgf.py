@@ -165,7 +165,9 @@ def _by_line(text: str, line: int, state: _State) -> Iterator[_Piece | Problem]:
         if word == "BEGIN IONS":
             if inside:
                 yield _without_end(line + start - 1, line + number, state)
-            start, inside = number + 1, True
+            elif loose:
+                _note_loose(loose, line + number, state)
+            start, inside, loose = number + 1, True, 0
         elif word == "END IONS":
             if inside:
                 header, peaks = _header_and_peaks(lines[start:number])
@@ -180,8 +182,12 @@ def _by_line(text: str, line: int, state: _State) -> Iterator[_Piece | Problem]:
     if inside:
         yield _without_end(line + start - 1, line + len(lines) - 1, state)
     elif loose:
-        cause = "peaks outside BEGIN IONS ... END IONS were ignored"
-        state.notes.add(cause, "", f"line {line}", loose)
+        _note_loose(loose, line + len(lines), state)
+
+
+def _note_loose(count: int, before: int, state: _State) -> None:
+    cause = "peaks outside BEGIN IONS ... END IONS were ignored"
+    state.notes.add(cause, "", f"before line {before}", count)
 
 
 def _header_and_peaks(lines: Sequence[str]) -> tuple[str, str]:

@@ -56,8 +56,9 @@ def read_mzml(source: Source) -> Iterator[Spectrum | Problem]:
         yield item
     _note_end(scanner, found + passed, source)
     if not found:
+        what = ", only chromatograms" if b"<chromatogram " in scanner.header else ""
         raise source.error(
-            "no spectra found in the mzML file" + (", only chromatograms" if head is None else ""),
+            f"no spectra found in the mzML file{what}",
             "Convert it again without filters, or open another run.",
         )
     yield from source.notes.problems()

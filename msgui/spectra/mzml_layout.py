@@ -15,7 +15,7 @@ from msgui.spectra import mzml_terms as ms
 from msgui.spectra.mzml_fields import declared_energy, take_fields
 from msgui.spectra.mzml_terms import Head
 from msgui.spectra.notes import Notes
-from msgui.spectra.plain import SLOTS, Shape
+from msgui.spectra.plain import SLOTS, Shape, picker
 from msgui.spectra.record import Record
 from msgui.spectra.xml_scan import attributes
 
@@ -26,6 +26,8 @@ _MARKED = re.compile(f"{_MARK}(\\d+){_MARK}")
 _DECLARED_ENERGY = re.compile(f"{_MARK}(\\d+){_MARK} eV")
 # A file with more layouts than this has too many for any to come again.
 _LAYOUTS = 30
+# More bytes than this before the arrays are no usual spectrum, and not worth an expression.
+_LARGEST = 65_536
 # One of these terms twice in a spectrum may contradict itself.
 _SINGLE = (
     *ms.KEPT,
@@ -97,7 +99,7 @@ class Layouts:
                 if place:
                     self._known.insert(0, self._known.pop(place))
                 return _filled(layout, match.groups(), has_escapes="&" in words)
-        if self._learnt < _LAYOUTS:
+        if self._learnt < _LAYOUTS and len(fields) <= _LARGEST:
             self._learnt += 1
             new = self._learn(words)
             if new is not None:
@@ -158,7 +160,7 @@ def _layout(record: Record, pattern: re.Pattern[str], count: int) -> _Layout | N
     shape = Shape(
         pattern,
         itemgetter(*(slots.get(slot, -1) for slot in SLOTS)),
-        itemgetter(*metadata, -1, -1),
+        picker(metadata),
         keys,
         record.keys.get("energy", ""),
         (),

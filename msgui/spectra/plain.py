@@ -5,7 +5,7 @@ once per layout and the conditions once per combination.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from msgui.spectra import fields
 from msgui.spectra.cleaning import PROFILE_POINTS, looks_like_profile
 from msgui.spectra.conditions import conditions_of
+from msgui.spectra.metadata import NOTHING, Metadata, shared_words
 from msgui.spectra.spectrum import FloatArray, Origin, Spectrum, checked_spectrum
 
 SLOTS = (
@@ -32,7 +33,7 @@ class Shape(NamedTuple):
     pick : callable
         Given the groups, returns the values of ``SLOTS``; the empty text stands for missing ones.
     pick_metadata : callable
-        Given the groups, returns the values of ``metadata_keys`` (and empty texts).
+        Given the groups, returns the values of ``metadata_keys`` (and perhaps empty texts).
     metadata_keys : tuple of str
     energy_key : str
         The file's own name of the collision energy.
@@ -45,6 +46,12 @@ class Shape(NamedTuple):
     metadata_keys: tuple[str, ...]
     energy_key: str
     keys: tuple[str, ...]
+
+
+def picker(places: Sequence[int]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """Return what picks the values at these places, and empty texts where it is only one."""
+    # Of a single place itemgetter returns no tuple.
+    return itemgetter(*places) if len(places) > 1 else itemgetter(*places, -1, -1)
 
 
 @lru_cache(maxsize=512)
@@ -70,8 +77,7 @@ def shape_of(
     return Shape(
         re.compile(f"{before}{lines}(){behind}"),
         itemgetter(*(slots.index(slot) if slot in slots else -1 for slot in SLOTS)),
-        # Two places make itemgetter return a tuple even when nothing else is picked.
-        itemgetter(*metadata, -1, -1),
+        picker(metadata),
         tuple(keys[place] for place in metadata),
         keys[slots.index("energy")] if "energy" in slots else "",
         keys,
@@ -137,7 +143,7 @@ def plain_spectrum(
     own_id = feature or (scans if not accession else "") or title or accession or db_number
     if len(own_id) < 10 and (own_id == "-1" or fields.is_nothing(own_id)):
         return None
-    metadata = dict(zip(shape.metadata_keys, shape.pick_metadata(values), strict=False))
+    names = shape.metadata_keys
     return checked_spectrum(
         mz,
         intensity,
@@ -151,12 +157,12 @@ def plain_spectrum(
         seconds,
         title or name or own_id,
         own_id,
-        formula if len(formula) > 10 or not fields.is_nothing(formula) else None,
-        smiles if len(smiles) > 10 or not fields.is_nothing(smiles) else None,
-        inchikey if len(inchikey) > 10 or not fields.is_nothing(inchikey) else None,
+        shared_words(formula) if not fields.is_nothing(formula) else None,
+        shared_words(smiles) if not fields.is_nothing(smiles) else None,
+        shared_words(inchikey) if not fields.is_nothing(inchikey) else None,
         False,
         "",
         origin,
-        metadata,
+        Metadata(names, shape.pick_metadata(values)) if names else NOTHING,
         remarks,
     )

@@ -9,6 +9,7 @@ from msgui.spectra.notes import Notes
 
 # Fields that dialects write once for each of several values.
 _REPEATED = ("synon", "comment", "link", "ch$", "ac$", "ms$", "sp$", "pk$")
+_KINDS_OF_DATA = {"centroid", "centroided", "profile"}
 _ASK = "Look at the record; it can be edited in the window."
 
 
@@ -55,6 +56,9 @@ class Record:
     def add(self, key: str, value: str, notes: Notes) -> None:
         """Take in one field; of two values for one field the first wins."""
         slot = fields.slot_of(key)
+        if slot == "level" and value.casefold() in _KINDS_OF_DATA:
+            # NIST names the MS level "spectrum type", MS-DIAL whether the data are centroids.
+            slot = "profile"
         if not slot:
             earlier = self.metadata.get(key)
             if earlier is None:

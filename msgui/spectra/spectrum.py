@@ -1,12 +1,13 @@
 """A measured spectrum as a value that nothing can change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
+
+from msgui.spectra.metadata import NOTHING, Metadata
 
 FloatArray = npt.NDArray[np.float64]
 Polarity = Literal["positive", "negative"]
@@ -136,7 +137,7 @@ class Spectrum:
     is_profile: bool = False
     parent: str = ""
     origin: Origin = Origin()
-    metadata: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = NOTHING
     remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -150,7 +151,7 @@ class Spectrum:
             mz, intensity = _read_only(mz[order]), _read_only(intensity[order])
         object.__setattr__(self, "mz", mz)
         object.__setattr__(self, "intensity", intensity)
-        object.__setattr__(self, "metadata", MappingProxyType(dict(self.metadata)))
+        object.__setattr__(self, "metadata", Metadata.of(self.metadata))
 
     def __len__(self) -> int:
         return int(self.mz.size)
@@ -173,10 +174,8 @@ class Spectrum:
         return replace(self, **changes)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # MappingProxyType cannot be pickled; worker processes get a plain dict.
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        values["metadata"] = dict(self.metadata)
-        return _rebuild, (values,)
+        # A frozen class with slots cannot be filled by pickle; it is made anew.
+        return _rebuild, ({name: getattr(self, name) for name in self.__dataclass_fields__},)
 
 
 def _rebuild(values: dict[str, Any]) -> Spectrum:
@@ -223,13 +222,13 @@ def checked_spectrum(
     is_profile: bool,
     parent: str,
     origin: Origin,
-    metadata: Mapping[str, str],
+    metadata: Metadata,
     remarks: tuple[str, ...],
 ) -> Spectrum:
     """Return a spectrum of values that already are what the constructor would make of them.
 
-    For readers, which check many spectra at once: the arrays are read-only, ascending and finite,
-    the mapping belongs to nobody else. The parameters are the fields of the class.
+    For readers, which check many spectra at once: the arrays are read-only, ascending and finite.
+    The parameters are the fields of the class.
     """
     draft: Any = _Draft()
     draft.mz = mz
@@ -250,7 +249,7 @@ def checked_spectrum(
     draft.is_profile = is_profile
     draft.parent = parent
     draft.origin = origin
-    draft.metadata = MappingProxyType(metadata)
+    draft.metadata = metadata
     draft.remarks = remarks
     # Filling twenty slots of a frozen class one by one costs more than reading the record.
     draft.__class__ = Spectrum

@@ -39,6 +39,10 @@ def test_a_file_of_which_nothing_loads(tmp_path: Path) -> None:
     path.write_text(mgf_record("foo bar\n"))
     report = check(path)
     assert (report.status, report.found, report.loaded, report.skipped) == ("error", 1, 0, 1)
+    path.write_text(mgf_record()[:40])
+    report = check(path)
+    assert (report.status, report.found, report.skipped) == ("error", 1, 1)
+    assert [message.kind for message in report.messages] == ["error", "warning"]
     missing = check(tmp_path / "missing.mgf")
     assert (missing.status, missing.format, missing.found) == ("error", "", 0)
     assert missing.messages[0].where == ""

@@ -24,6 +24,10 @@ from msgui.spectra.readers import sniff
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "WIFF"),
         (b"<!DOCTYPE html><html><body>404", "web page, the download failed"),
         (b"\n <html lang='en'>", "web page, the download failed"),
+        (
+            b'<?xml version="1.0"?>\n<!-- error -->\n<!DOCTYPE html PUBLIC "x">\n<html>',
+            "web page, the download failed",
+        ),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "Git LFS pointer"),
         (b"caffeine\n  x\n\n 1 0\nM  END\n$$$$\n", "structure file"),
         (bytes(range(256)) * 10, "binary data"),

@@ -80,7 +80,9 @@ def test_nested_begin_and_stray_end_merge_nothing(tmp_path: Path) -> None:
     assert [spectrum.title for spectrum in spectra] == ["kept", "a"]
     assert peaks_of(spectra[0]) == [(200.0, 2.0)]
     assert sum(problem.skipped for problem in problems) == 1
-    assert any("without BEGIN IONS" in problem.cause for problem in problems)
+    causes = [problem.cause for problem in problems]
+    assert any("without BEGIN IONS" in cause for cause in causes)
+    assert "peaks outside BEGIN IONS ... END IONS were ignored: 1" in causes
 
 
 def test_fields_of_the_whole_file_hold_for_records_without_them(tmp_path: Path) -> None:

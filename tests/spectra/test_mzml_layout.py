@@ -82,6 +82,15 @@ def test_both_ways_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert _both_ways(path, monkeypatch) >= 8
 
 
+def test_a_very_long_head_is_not_learnt(tmp_path: Path) -> None:
+    spectra, _ = read_text(
+        tmp_path,
+        "a.mzML",
+        mzml(*(mzml_spectrum(n, own=f'<x y="{"z" * 1_000_000}"/>') for n in range(1, 4))),
+    )
+    assert len(spectra) == 3
+
+
 def test_a_spectrum_keeps_its_own_words(tmp_path: Path) -> None:
     spectra, problems = read_text(tmp_path, "a.mzML", mzml(*map(mzml_spectrum, range(1, 6))))
     assert problems == []

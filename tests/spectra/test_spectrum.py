@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
+from msgui.spectra.metadata import Metadata
 from msgui.spectra.spectrum import CollisionEnergy, Origin, Spectrum, checked_spectrum
 
 
@@ -39,7 +40,8 @@ def test_a_checked_spectrum_is_a_spectrum_like_any_other() -> None:
     mz, intensity = np.array([1.0]), np.array([2.0])
     energy, origin = CollisionEnergy("20 eV", 20.0, "eV"), Origin("f", 3, "line 4")
     values = (5.0, "[M+H]+", 1, "positive", energy, "QTOF", 2, 60.0, "t", "id", "CH4", "C", "K")
-    checked = checked_spectrum(mz, intensity, *values, False, "p", origin, {"a": "b"}, ("remark",))
+    fields = Metadata(("a",), ("b",))
+    checked = checked_spectrum(mz, intensity, *values, False, "p", origin, fields, ("remark",))
     made = Spectrum(mz, intensity, *values, False, "p", origin, {"a": "b"}, ("remark",))
     assert type(checked) is Spectrum
     assert repr(checked) == repr(made)
