@@ -99,13 +99,20 @@ def _parsed(text: str, sanitize: bool = True) -> Chem.Mol | None:
     return mol
 
 
-def standardize(smiles: str) -> Standardized:
+def standardize(smiles: str, known_block: str = "") -> Standardized:
     """Return the neutral, largest, non-isomeric molecule of a SMILES, and what was changed.
 
     The rules, in order: sodium and its like are cut off as ions; of several pieces the one with
     carbon and most heavy atoms stays; charges are removed by adding and taking hydrogens where
     that is possible; isotope labels are dropped (the labelled formula is kept beside); so is
     stereochemistry. Tautomers are left as drawn.
+
+    Parameters
+    ----------
+    smiles : str
+    known_block : str
+        First InChIKey block of the molecule as it is written, where it is known: it need not be
+        computed unless something is changed (stereochemistry is not in it) or a charge stays.
 
     Raises
     ------
@@ -121,14 +128,15 @@ def standardize(smiles: str) -> Standardized:
     ('RYYVLZVUVIJVGH', 194.0804)
     """
     mol = parse_smiles(smiles)
-    if any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
+    is_odd = bool(mol.HasSubstructMatch(_odd_atoms()))
+    if is_odd and any(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
         raise MsguiError(
             f"{_shortened(smiles)} has a wildcard atom (*): it stands for many molecules.",
             "Give one whole structure.",
         )
     try:
         with rdBase.BlockLogs():
-            return _standardized(mol)
+            return _standardized(mol, known_block, is_odd=is_odd)
     except MsguiError:
         raise
     except Exception as error:
@@ -137,32 +145,54 @@ def standardize(smiles: str) -> Standardized:
         ) from error
 
 
-def _standardized(mol: Chem.Mol) -> Standardized:
+@lru_cache(maxsize=1)
+def _odd_atoms() -> Any:
+    """Return the pattern of wildcards, alkali metals, isotopes and charges; most have none."""
+    return Chem.MolFromSmarts("[#0,#3,#11,#19,#37,#55,!0*,!+0]")
+
+
+def _standardized(mol: Chem.Mol, known_block: str, *, is_odd: bool) -> Standardized:
     notices: list[str] = []
-    mol = _largest_piece(_without_alkali_bonds(mol), notices)
-    labelled = _remove_isotopes(mol, notices)
-    if any(atom.GetFormalCharge() for atom in mol.GetAtoms()):
-        mol = _neutralized(mol, notices)
-    Chem.RemoveStereochemistry(mol)
-    text, mol = _canonical(mol)
-    key = str(_inchi_key(mol, _INCHI_OPTIONS))
-    if not key:
-        raise MsguiError(
-            f"{_shortened(text)} has no InChIKey.", "Check the valences it is drawn with."
-        )
+    labelled = ""
+    drawn = mol
+    if is_odd:
+        mol = _without_alkali_bonds(mol)
+    mol = _largest_piece(mol, notices)
+    if is_odd:
+        labelled = _remove_isotopes(mol, notices)
+    if is_odd and any(atom.GetFormalCharge() for atom in mol.GetAtoms()):
+        text, mol = _neutral(mol, notices)
+    else:
+        text, mol = _canonical(mol)
     charge = Chem.GetFormalCharge(mol)
+    is_changed = bool(notices) or (is_odd and _charges(mol) != _charges(drawn))
+    is_known = bool(known_block) and not charge and not is_changed
+    block = known_block if is_known else _block(text, mol)
     if charge:
         notices.append(f"keeps a permanent charge of {charge:+d}")
     formula = Formula.parse(rdMolDescriptors.CalcMolFormula(mol))
     return Standardized(
         smiles=text,
-        inchikey14=key[:14],
+        inchikey14=block,
         formula=str(formula),
         exact_mass=formula.mass,
         notice="; ".join(notices),
         charge=charge,
         labelled_formula=labelled,
     )
+
+
+def _charges(mol: Chem.Mol) -> list[int]:
+    return sorted(atom.GetFormalCharge() for atom in mol.GetAtoms())
+
+
+def _block(text: str, mol: Chem.Mol) -> str:
+    key = str(_inchi_key(mol, _INCHI_OPTIONS))
+    if not key:
+        raise MsguiError(
+            f"{_shortened(text)} has no InChIKey.", "Check the valences it is drawn with."
+        )
+    return key[:14]
 
 
 def _without_alkali_bonds(mol: Chem.Mol) -> Chem.Mol:
@@ -191,24 +221,41 @@ def _without_alkali_bonds(mol: Chem.Mol) -> Chem.Mol:
 
 
 def _largest_piece(mol: Chem.Mol, notices: list[str]) -> Chem.Mol:
-    pieces: tuple[Chem.Mol, ...] = Chem.GetMolFrags(mol, asMols=True)
-    if len(pieces) == 1:
-        return pieces[0]
+    if len(Chem.GetMolFrags(mol)) == 1:
+        return mol
+    pieces = [
+        (piece, Chem.MolToSmiles(piece, isomericSmiles=False))
+        for piece in Chem.GetMolFrags(mol, asMols=True)
+    ]
 
-    def size(piece: Chem.Mol) -> tuple[bool, int, float, str]:
-        has_carbon = any(atom.GetAtomicNum() == 6 for atom in piece.GetAtoms())
-        weight = rdMolDescriptors.CalcExactMolWt(piece)
-        return has_carbon, piece.GetNumHeavyAtoms(), weight, Chem.MolToSmiles(piece)
+    ranks = [
+        (
+            bool(piece.HasSubstructMatch(_carbon())),
+            piece.GetNumHeavyAtoms(),
+            rdMolDescriptors.CalcExactMolWt(piece),
+        )
+        for piece, _ in pieces
+    ]
 
-    ordered = sorted(pieces, key=size, reverse=True)
-    kept = Chem.MolToSmiles(ordered[0], isomericSmiles=False)
-    removed = [p for p in ordered[1:] if Chem.MolToSmiles(p, isomericSmiles=False) != kept]
+    def size(place: int) -> tuple[bool, int, float, str]:
+        is_tied = ranks.count(ranks[place]) > 1
+        return *ranks[place], Chem.MolToSmiles(pieces[place][0]) if is_tied else ""
+
+    order = sorted(range(len(pieces)), key=size, reverse=True)
+    kept: Chem.Mol = pieces[order[0]][0]
+    kept_text = pieces[order[0]][1]
+    removed = [pieces[place][0] for place in order[1:] if pieces[place][1] != kept_text]
     if removed:
         names = dict.fromkeys(rdMolDescriptors.CalcMolFormula(piece) for piece in removed)
         notices.append(f"salt or solvent removed: {', '.join(names)}")
     if len(removed) < len(pieces) - 1:
         notices.append("one of several identical molecules kept")
-    return ordered[0]
+    return kept
+
+
+@lru_cache(maxsize=1)
+def _carbon() -> Any:
+    return Chem.MolFromSmarts("[#6]")
 
 
 def _remove_isotopes(mol: Chem.Mol, notices: list[str]) -> str:
@@ -222,31 +269,67 @@ def _remove_isotopes(mol: Chem.Mol, notices: list[str]) -> str:
     return labelled
 
 
-def _neutralized(mol: Chem.Mol, notices: list[str]) -> Chem.Mol:
+@lru_cache(maxsize=1)
+def _uncharger() -> Any:
+    # Reading its patterns takes longer than neutralizing a molecule.
+    return rdMolStandardize.Uncharger()
+
+
+def _neutral(mol: Chem.Mol, notices: list[str]) -> tuple[str, Chem.Mol]:
+    """Return the canonical form of an ion without the charges that hydrogens can take away.
+
+    Of an aromatic carbanion (a cyclopentadienide) the neutral form is not aromatic. Other odd ions
+    (a chloronium, a pentavalent silicon) have none that can be read; they stay as they are.
+    """
     before = Chem.GetFormalCharge(mol)
-    result: Chem.Mol = rdMolStandardize.Uncharger().uncharge(mol)
-    after = Chem.GetFormalCharge(result)
-    if before != after:
-        notices.append(f"charge {before:+d} neutralized")
-    return result
+    single = Chem.Mol(mol)
+    Chem.Kekulize(single, clearAromaticFlags=True)
+    for form in (mol, single):
+        neutral: Chem.Mol = _uncharger().uncharge(form)
+        written = _written(neutral)
+        if written is not None:
+            after = Chem.GetFormalCharge(neutral)
+            if before != after:
+                notices.append(f"charge {before:+d} neutralized")
+            return written
+    return _canonical(mol)
 
 
 def _canonical(mol: Chem.Mol) -> tuple[str, Chem.Mol]:
     """Return the canonical SMILES and the molecule parsed from it.
 
+    Raises
+    ------
+    MsguiError
+        When what is written cannot be read.
+    """
+    written = _written(mol)
+    if written is None:
+        raise MsguiError(
+            f"{_shortened(Chem.MolToSmiles(mol))} cannot be read again once it is written.",
+            "Draw the neutral molecule that it stands for.",
+        )
+    return written
+
+
+def _written(mol: Chem.Mol) -> tuple[str, Chem.Mol] | None:
+    """Return a SMILES that stays the same when it is read, and its molecule; None for no SMILES.
+
     Parsing once more settles the aromaticity and the hydrogens, so that the same structure gives
     the same text whatever it was made from.
     """
+    Chem.RemoveStereochemistry(mol)
     text = Chem.MolToSmiles(mol, isomericSmiles=False)
     for _ in range(3):
         parsed = _parsed(text)
         if parsed is None:
-            break
-        mol, again = parsed, Chem.MolToSmiles(parsed, isomericSmiles=False)
+            return None
+        again = Chem.MolToSmiles(parsed, isomericSmiles=False)
         if again == text:
-            break
+            return text, parsed
         text = again
-    return text, mol
+    parsed = _parsed(text)
+    return None if parsed is None else (text, parsed)
 
 
 @lru_cache(maxsize=1)

@@ -7,9 +7,9 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from msgui.library.similarity import TOLERANCE_DA, cosine, root_weights
 from msgui.library.store import Library
 from msgui.library.vectors import strong_entries
+from msgui.spectra.matching import compare, root_weights
 from msgui.spectra.spectrum import Spectrum
 
 Mode = Literal["identity", "formula", "analog"]
@@ -17,6 +17,7 @@ Mode = Literal["identity", "formula", "analog"]
 # The index is exact but for the edges of its bins and counts losses from the precursor, as the
 # modified cosine does: what it ranks below this is not compared peak by peak.
 COMPARED: Final = 300
+TOLERANCE_DA: Final = 0.02
 MODES: Final[tuple[Mode, ...]] = ("identity", "formula", "analog")
 
 
@@ -86,11 +87,16 @@ def search(
         shift = 0.0
         if mode == "analog" and precursor is not None and np.isfinite(library.precursor_mz[row]):
             shift = precursor - float(library.precursor_mz[row])
-        found = cosine(
-            spectrum.mz, weights, other_mz, root_weights(other_intensity), tolerance_da, shift
+        found = compare(
+            spectrum.mz,
+            weights,
+            other_mz,
+            root_weights(other_intensity),
+            tolerance_da,
+            shift=-shift,
         )
-        if found.shared_peaks:
-            matches.append(Match(row, found.score, found.shared_peaks, shift))
+        if len(found.pairs):
+            matches.append(Match(row, found.score, len(found.pairs), shift))
     matches.sort(key=lambda match: (-match.similarity, match.row))
     if one_per_compound:
         best: dict[int, Match] = {}

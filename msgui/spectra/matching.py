@@ -120,12 +120,35 @@ def match_peaks(
     return PeakPairs(a[keep], b[keep], delta[keep], shifted[keep])
 
 
-def _score(a: Spectrum, b: Spectrum, pairs: PeakPairs, power: float) -> float:
-    weight_a, weight_b = a.relative_intensity**power, b.relative_intensity**power
-    norm = float(np.sqrt((weight_a @ weight_a) * (weight_b @ weight_b)))
-    if norm == 0:
-        return 0.0
-    return min(1.0, float(weight_a[pairs.a] @ weight_b[pairs.b]) / norm)
+def root_weights(intensity: FloatArray) -> FloatArray:
+    """Return square-root intensities as a vector of unit length, shape (n_peaks,)."""
+    weights: FloatArray = np.sqrt(np.maximum(intensity, 0.0))
+    length = float(np.linalg.norm(weights))
+    return weights / length if length > 0 else weights
+
+
+def compare(
+    mz_a: FloatArray,
+    weights_a: FloatArray,
+    mz_b: FloatArray,
+    weights_b: FloatArray,
+    tolerance: float = 0.01,
+    unit: Literal["Da", "ppm"] = "Da",
+    shift: float = 0.0,
+) -> Similarity:
+    """Return the cosine of two weighted peak lists and the matched peaks.
+
+    Parameters
+    ----------
+    mz_a, mz_b, tolerance, unit, shift
+        As in :func:`match_peaks`.
+    weights_a, weights_b : float64 arrays, shape (n_a,) and (n_b,)
+        Of unit length (:func:`root_weights`), so that many comparisons compute it once.
+    """
+    pairs = match_peaks(
+        mz_a, mz_b, tolerance, unit, intensity_a=weights_a, intensity_b=weights_b, shift=shift
+    )
+    return Similarity(min(1.0, float(weights_a[pairs.a] @ weights_b[pairs.b])), pairs)
 
 
 def cosine(
@@ -174,13 +197,9 @@ def _compared(
     power: float,
     shift: float,
 ) -> Similarity:
-    pairs = match_peaks(
-        a.mz,
-        b.mz,
-        tolerance,
-        unit,
-        intensity_a=a.relative_intensity**power,
-        intensity_b=b.relative_intensity**power,
-        shift=shift,
-    )
-    return Similarity(_score(a, b, pairs, power), pairs)
+    weights = []
+    for spectrum in (a, b):
+        raised = spectrum.relative_intensity**power
+        length = float(np.linalg.norm(raised))
+        weights.append(raised / length if length > 0 else raised)
+    return compare(a.mz, weights[0], b.mz, weights[1], tolerance, unit, shift)

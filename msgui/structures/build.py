@@ -68,7 +68,7 @@ def build_store(
         Shown to people; by default the name of the file.
     overwrite : bool
     workers : int or None
-        Processes that standardize; None takes one for each processor, at most four.
+        Processes that standardize; None takes one for each processor, at most eight.
 
     Raises
     ------

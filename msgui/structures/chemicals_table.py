@@ -49,6 +49,13 @@ SALT_WORDS: Final = re.compile(
 )
 METAL_FIRST: Final = re.compile(r"^(?:(?:mono|di|tri)?(?:sodium|potassium|lithium|calcium) )+")
 
+# N in "n,n-dimethyl", "n-(2-..."; R and S in "(2r,3s)"; D and L in "d-glucose"; H in "1h-indole".
+_ATOM_BEFORE: Final = re.compile(r"(?<![a-z0-9])[nos](?=,[nos](?:,|-)|-\(|-\[)")
+_ATOM_BEHIND: Final = re.compile(r"(?<=,)[nos](?=-|,)")
+_STEREO: Final = re.compile(r"\(\d*[rsez](?:,\d*[rsez])*\)")
+_ROTATION: Final = re.compile(r"(?<![a-z0-9])(?:dl|d|l)-(?=[a-z(])")
+_INDICATED_HYDROGEN: Final = re.compile(r"(?<![a-z0-9])\d+h(?=-|,|\))")
+
 
 def table_folder() -> Path:
     """Return the folder of the package's tables, without importing the package.
@@ -148,8 +155,19 @@ def without_salt(name: str) -> str:
 
 
 def _written(name: str) -> str:
-    name = re.sub(r"(?<![a-z0-9])([nos])(?=,[nos](?:,|-)|-\(|-\[)", lambda m: m[1].upper(), name)
-    name = re.sub(r"(?<=,)([nos])(?=-|,)", lambda m: m[1].upper(), name)
-    name = re.sub(r"\((\d*[rsez](?:,\d*[rsez])*)\)", lambda m: f"({m[1].upper()})", name)
-    name = re.sub(r"(?<![a-z0-9])(dl|d|l)-(?=[a-z(])", lambda m: f"{m[1].upper()}-", name)
-    return re.sub(r"(?<![a-z0-9])(\d+)h(?=-|,|\))", r"\1H", name)
+    """Return a name with its locants and stereo letters as they are written."""
+    # Looking for a sign is much quicker than for a pattern.
+    if "," in name or "-(" in name or "-[" in name:
+        name = _ATOM_BEFORE.sub(_in_capitals, name)
+        name = _ATOM_BEHIND.sub(_in_capitals, name)
+    if "(" in name:
+        name = _STEREO.sub(_in_capitals, name)
+    if "-" in name:
+        name = _ROTATION.sub(_in_capitals, name)
+    if "h-" in name or "h," in name or "h)" in name:
+        name = _INDICATED_HYDROGEN.sub(_in_capitals, name)
+    return name
+
+
+def _in_capitals(match: re.Match[str]) -> str:
+    return match[0].upper()

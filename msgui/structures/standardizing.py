@@ -21,7 +21,7 @@ BATCH: Final = 200
 SECONDS_PER_MOLECULE: Final = 5.0
 # Loading the chemistry takes a second or two on a busy machine.
 SECONDS_TO_START: Final = 60.0
-MOST_WORKERS: Final = 4
+MOST_WORKERS: Final = 8
 WORKER: Final = ("-m", "msgui.structures.worker")
 POLL_SECONDS: Final = 0.01
 # Below this many rows a second process takes longer to start than it saves.
@@ -50,7 +50,7 @@ def standardize_rows(
     rows : iterable
         Problems and steps in it are passed on.
     workers : int or None
-        Processes; None takes one for each processor, at most four.
+        Processes; None takes one for each processor, at most eight.
 
     Yields
     ------

@@ -104,3 +104,30 @@ def test_many_fingerprints() -> None:
     with pytest.raises(MsguiError) as refused:
         fingerprints(["CCO", "C1CC"])
     assert refused.value.where == "structure 2"
+
+
+@pytest.mark.parametrize(
+    ("ion", "charge"),
+    [
+        ("Nc1c(Cl)cccc1[ClH2+]", 1),
+        ("C[Si](C)(C)O[Si-](C)(C)C", -1),
+        ("[ClH2+]c1ccccc1.[Cl-]", 1),
+        ("C1O[CH+]Oc2ccccc21", 0),
+        ("CC[c-]1cccc1", 0),
+    ],
+)
+def test_an_ion_without_a_neutral_form_that_can_be_read_stays_an_ion(ion: str, charge: int) -> None:
+    found = standardize(ion)
+    assert found.charge == charge
+    assert ("neutralized" in found.notice) == (charge == 0)
+    assert standardize(found.smiles).smiles == found.smiles
+
+
+def test_a_known_block_is_used_only_when_nothing_is_changed() -> None:
+    known = "KNOWNKNOWNKNOW"
+    assert standardize("C[C@H](N)C(=O)O", known).inchikey14 == known
+    assert standardize("C[N+](C)(C)CC(=O)[O-]", known).inchikey14 == known
+    assert standardize("[O-][N+](=O)c1ccccc1", known).inchikey14 == known
+    for changed in ("CC(=O)[O-]", "CC(=O)O.[Na+]", "[Na]OC(C)=O", "[13CH4]", "[NH3+]CC(=O)[O-]"):
+        found = standardize(changed, known)
+        assert found.inchikey14 == standardize(changed).inchikey14 != known

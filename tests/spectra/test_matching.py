@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from msgui.spectra.matching import cosine, match_peaks, modified_cosine
+from msgui.spectra.matching import compare, cosine, match_peaks, modified_cosine, root_weights
 from msgui.spectra.spectrum import Spectrum
 
 
@@ -42,6 +42,25 @@ def test_a_spectrum_is_like_itself() -> None:
     assert modified_cosine(one, one).score == pytest.approx(1.0)
     assert cosine(one, spectrum([110], [1])).score == 0.0
     assert cosine(one, spectrum([], [])).score == 0.0
+
+
+def weighted(first: list, second: list, **options: float):
+    mz, intensity = np.array(first, dtype=float).T
+    other_mz, other_intensity = np.array(second, dtype=float).T
+    return compare(mz, root_weights(intensity), other_mz, root_weights(other_intensity), **options)
+
+
+def test_a_competed_peak_counts_once() -> None:
+    found = weighted([(100.0, 1), (100.01, 1)], [(100.005, 1)])
+    assert len(found.pairs) == 1
+    assert found.score == pytest.approx(1 / 2**0.5)
+
+
+def test_shifted_peaks_count_when_the_precursors_differ() -> None:
+    first, second = [(50, 1), (114, 1)], [(50, 1), (100, 1)]
+    assert weighted(first, second).score == pytest.approx(0.5)
+    assert weighted(first, second, shift=-14.0).score == pytest.approx(1.0)
+    assert weighted(first, second, shift=14.0).score == pytest.approx(0.5)
 
 
 def test_scores_equal_those_of_matchms() -> None:
