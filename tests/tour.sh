@@ -108,9 +108,10 @@ ok
 
 say "models: list, show, verify"
 msgui models list | grep -q massbank
-name=$(ls "$root/models" | head -1)
-msgui models show "$name" >/dev/null
-msgui models verify "$name" >/dev/null 2>&1
+for name in $(ls "$root/models"); do
+    msgui models show "$name" >/dev/null
+    msgui models verify "$name" >/dev/null 2>&1
+done
 ok
 
 say "picture: the real window, without a display"

@@ -98,13 +98,30 @@ def _list_forward() -> None:
 
 def _show(options: argparse.Namespace) -> None:
     from msgui.prediction.card import Card
+    from msgui.prediction.forward_models import find_forward_model
     from msgui.prediction.models import find_model
 
+    forward = find_forward_model(options.model)
+    if forward is not None:
+        _show_forward(forward, as_json=options.json)
+        return
     card = Card.load(find_model(options.model))
     if options.json:
         print(json.dumps(card.as_dict(), ensure_ascii=False, indent=1))
     else:
         print("\n".join(card_lines(card)))
+
+
+def _show_forward(folder: Path, as_json: bool) -> None:
+    from msgui.prediction.forward import ForwardModel
+
+    card = ForwardModel.open(folder).card
+    if as_json:
+        print(json.dumps(card, ensure_ascii=False, indent=1))
+        return
+    print(f"folder: {folder}")
+    for key, value in card.items():
+        print(f"{key}: {_brief(value)}")
 
 
 def card_lines(card: "Card") -> Iterable[str]:
@@ -138,9 +155,14 @@ def _brief(value: object) -> str:
 
 
 def _verify(options: argparse.Namespace) -> None:
+    from msgui.prediction.forward_models import find_forward_model, verify_forward_model
     from msgui.prediction.models import find_model, verify
 
-    _report(verify(find_model(options.model)), options)
+    forward = find_forward_model(options.model)
+    if forward is not None:
+        _report(verify_forward_model(forward), options)
+    else:
+        _report(verify(find_model(options.model)), options)
 
 
 def _add(options: argparse.Namespace) -> None:

@@ -1,11 +1,13 @@
 """Which forward models there are: the one that came with msgui, and the user's own."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgui import paths
 from msgui.errors import MsguiError
 from msgui.prediction.card import FORWARD_FILE
 from msgui.prediction.forward import ForwardModel
+from msgui.prediction.models import Finding, check_files
 
 AUTO = "auto"
 
@@ -46,3 +48,23 @@ def open_forward_model(name_or_path: str | Path = AUTO) -> ForwardModel:
         f"There is no forward model {str(name_or_path)!r} (installed: {names}).",
         "Give one of these names, or the path of a folder.",
     )
+
+
+def find_forward_model(name_or_path: str | Path) -> Path | None:
+    """Return the folder of the forward model of that name or path, None when it is not one."""
+    named = [folder for folder in list_forward_models() if folder.name == str(name_or_path)]
+    given = Path(name_or_path)
+    return next(iter(named), given if (given / FORWARD_FILE).is_file() else None)
+
+
+def verify_forward_model(folder: Path) -> Iterator[Finding]:
+    """Yield what is true of the folder of a forward model, looking at every file of it.
+
+    Raises
+    ------
+    MsguiError
+        At the first thing that is wrong.
+    """
+    model = ForwardModel.open(folder)
+    yield Finding("card", f"{model.name} {model.version}, expected intensities of candidates")
+    yield from check_files(folder, model.card.get("files", {}))

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -188,16 +188,7 @@ def verify(folder: Path) -> Iterator[Step | Finding]:
             "Add it under 'files', so that a changed file is noticed.",
             str(folder / CARD_FILE),
         )
-    for name, expected in card.files.items():
-        found = _sha256(_inside(folder, name))
-        if found != expected.lower():
-            what = "is missing" if not found else f"has the SHA-256 {found[:12]}..."
-            raise MsguiError(
-                f"{name} {what}; the card says {expected[:12]}...",
-                "Take the folder again from where it came.",
-                str(folder / name),
-            )
-        yield Finding(name, f"SHA-256 {found}")
+    yield from check_files(folder, card.files)
     yield Step(2, steps, "first run")
     trial = try_model(folder)
     note_passed(card.files[MODEL_FILE].lower())
@@ -295,6 +286,26 @@ def _inside(folder: Path, name: str) -> Path:
             str(folder / CARD_FILE),
         )
     return path
+
+
+def check_files(folder: Path, files: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield the SHA-256 of each file of a model folder that its card names.
+
+    Raises
+    ------
+    MsguiError
+        When a file is missing or is not the one that the card means.
+    """
+    for name, expected in files.items():
+        found = _sha256(_inside(folder, name))
+        if found != expected.lower():
+            what = "is missing" if not found else f"has the SHA-256 {found[:12]}..."
+            raise MsguiError(
+                f"{name} {what}; the card says {expected[:12]}...",
+                "Take the folder again from where it came.",
+                str(folder / name),
+            )
+        yield Finding(name, f"SHA-256 {found}")
 
 
 def _sha256(path: Path) -> str:
