@@ -30,7 +30,7 @@ def window(qtbot, tmp_path):
     window.start()
     window.resize(1366, 768)
     qtbot.waitExposed(window)
-    qtbot.waitUntil(lambda: annotated(window), timeout=60000)
+    qtbot.waitUntil(lambda: annotated(window), timeout=240_000)
     yield window
     window.close()
 
@@ -50,7 +50,7 @@ def test_control_click_compares_and_a_click_ends_it(qtbot, window):
     assert len(session.current_entry.annotation.candidates) == 3
     click_row(qtbot, window, 0)
     click_row(qtbot, window, 2, CONTROL)
-    qtbot.waitUntil(lambda: compared(window), timeout=60000)
+    qtbot.waitUntil(lambda: compared(window), timeout=240_000)
 
     assert (session.selected_candidate, session.compared) == (0, 2)
     assert bench.structures.currentWidget() is bench.comparison
@@ -88,7 +88,7 @@ def test_a_third_control_click_compares_with_that_one(qtbot, window):
 def test_the_key_compares_and_ends(qtbot, window):
     session = window.session
     qtbot.keyClick(window, Qt.Key.Key_C)
-    qtbot.waitUntil(lambda: compared(window), timeout=60000)
+    qtbot.waitUntil(lambda: compared(window), timeout=240_000)
     assert session.compared == 1
     kinds = set(window.workbench.spectrum.plot.sticks.kinds.tolist())
     assert kinds <= {StickKind.EXPLAINED, StickKind.SECOND, StickKind.PLAIN, StickKind.UNEXPLAINED}
@@ -104,7 +104,7 @@ def test_a_deciding_peak_is_pinned_with_a_click(qtbot, window):
     session, pane = window.session, window.workbench.comparison
     window.do("candidate_1")
     session.compare_with(2)
-    qtbot.waitUntil(lambda: compared(window), timeout=60000)
+    qtbot.waitUntil(lambda: compared(window), timeout=240_000)
     # An isomer that explains neither the two peaks in the middle nor anything else less.
     bare = {"fragment": None, "other_fragments": ()}
     other = [replace(p, **bare) if 60 < p.mz < 120 else p for p in session.peaks]

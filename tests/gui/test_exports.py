@@ -33,7 +33,7 @@ def window(qtbot, tmp_path) -> MainWindow:
     window.show_problem = window.problems.append
     window.start()
     window.open_paths([write_mgf(tmp_path)])
-    qtbot.waitUntil(lambda: annotated(window), timeout=60_000)
+    qtbot.waitUntil(lambda: annotated(window), timeout=240_000)
     return window
 
 
@@ -133,7 +133,7 @@ def test_many_spectra_go_into_a_folder(qtbot, window, tmp_path) -> None:
     dialog.which.setCurrentIndex(dialog.which.findData("all"))
     assert dialog.export.text() == "Export"
     dialog.export.click()
-    qtbot.waitUntil(lambda: idle(window), timeout=60_000)
+    qtbot.waitUntil(lambda: idle(window), timeout=240_000)
     assert len(list((folder / "figures").glob("*.svg"))) == 3
     assert len(list((folder / "figures").glob("*.png"))) == 3
     assert (folder / "tables.xlsx").exists()
@@ -159,7 +159,7 @@ def test_a_cancelled_export_leaves_no_half_file(qtbot, window, tmp_path) -> None
 
 def test_the_copied_command_gives_the_tables_of_the_window(qtbot, window, tmp_path) -> None:
     window.annotator.annotate_all()
-    qtbot.waitUntil(lambda: idle(window), timeout=60_000)
+    qtbot.waitUntil(lambda: idle(window), timeout=240_000)
     window.exports.export_many("all", BatchChoice(tables=("tsv",)), str(tmp_path / "window"))
     qtbot.waitUntil(lambda: idle(window), timeout=20_000)
     window.do("copy_command")
@@ -179,4 +179,4 @@ def test_a_command_says_what_it_does_not_know(qtbot, window) -> None:
     window.session.give_formula(window.session.current, "C8H10N4O2")
     window.do("copy_command")
     assert "what you chose for 1 spectra" in said[-1]
-    qtbot.waitUntil(lambda: idle(window), timeout=60_000)
+    qtbot.waitUntil(lambda: idle(window), timeout=240_000)

@@ -279,7 +279,7 @@ def window(qtbot, tmp_path) -> MainWindow:
     window.start()
     qtbot.waitExposed(window)
     window.open_paths([write_mgf(tmp_path)])
-    qtbot.waitUntil(lambda: annotated(window), timeout=60_000)
+    qtbot.waitUntil(lambda: annotated(window), timeout=240_000)
     yield window
     unexpected = list(window.problems)
     window.close()

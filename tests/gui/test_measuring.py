@@ -22,7 +22,7 @@ def window(qtbot, tmp_path):
     window.open_paths([write_mgf(tmp_path)])
     window.start()
     qtbot.waitExposed(window)
-    qtbot.waitUntil(lambda: annotated(window), timeout=60000)
+    qtbot.waitUntil(lambda: annotated(window), timeout=240_000)
     yield window
     for menu in window.findChildren(QMenu, "loss_menu"):
         menu.close()
