@@ -32,8 +32,9 @@ class Fingerprinted(Protocol):
 class Weights:
     """How much each piece of evidence counts in the score of a candidate.
 
-    The defaults lie between those that a conditional logit gave on the validation molecules of a
-    scaffold split and of the ``unseen`` split (``benchmarks/ranking.py`` prints the comparison).
+    The defaults are set by hand, after a conditional logit on validation molecules of the
+    ``unseen`` split had been fitted for an earlier forward model and an earlier explanation score;
+    that of the neighbours is a guess. ``benchmarks/ranking.py`` prints what a fit would give now.
     Neighbours in the model's own memory add nothing to the model, so neighbours count only when a
     library speaks.
 
