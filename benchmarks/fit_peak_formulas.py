@@ -9,7 +9,7 @@ The blank is right for peaks that were moved by .1 to .4 Da: beside the measured
 spectra, and alone in a few. In some spectra peaks stand a third time, moved by 8 to 25 ppm: the
 blank is right there too, as far as the errors of the spectrum can tell.
 
-Writes resources/fragment_formulas.tsv, then prints the dictionaries that go into
+Writes resources/formulas/measured.tsv, then prints the dictionaries that go into
 msgui/chemistry/peak_terms.py. Needs torch (extra "train").
 """
 

@@ -21,7 +21,6 @@ from msgui.spectra.spectrum import FloatArray, Spectrum
 
 Mark = Literal["", "noise", "contaminant"]
 
-MARKS: Final[tuple[Mark, ...]] = ("noise", "contaminant")
 FORMULA: Final = "formula"
 LONGEST_NOTE: Final = 500
 # Tables are written with five decimals; a row means the peak that these digits name.

@@ -12,7 +12,7 @@ from msgui.paths import resources
 IntArray = npt.NDArray[np.int64]
 
 # Made by benchmarks/fit_peak_formulas.py from the records that the weights are fitted on.
-FILE: Final = "fragment_formulas.tsv"
+FILE: Final = "formulas/measured.tsv"
 # Elements and one more than the most atoms of each that a formula is looked up with. Their
 # product fits into 63 bits.
 _RADIX: Final = (

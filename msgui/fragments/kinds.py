@@ -15,7 +15,6 @@ SINGLE, DOUBLE, TRIPLE, AROMATIC = 1, 2, 3, 4
 CARBON, NITROGEN, OXYGEN, PHOSPHORUS, SULFUR, HALOGEN, OTHER = range(7)
 _GROUPS = ("C", "N", "O", "P", "S", "X", "*")
 _SIGNS = ("-", "=", "#", ":")
-N_GROUPS = len(_GROUPS)
 
 # Ends of single bonds, seen from the bond.
 ENDS = (

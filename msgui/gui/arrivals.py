@@ -15,7 +15,6 @@ from msgui.paths import resources
 if TYPE_CHECKING:
     from msgui.gui.window import MainWindow
 
-GUESSES = {"positive": "[M+H]+", "negative": "[M-H]-"}
 CLOSE = StateAction("dismiss", "Dismiss", "Close this line")
 
 
@@ -115,13 +114,11 @@ class Arrivals(QObject):
 
 
 def assumption(missing: Sequence[Entry], total: int) -> str:
-    """Return the sentence that says what is assumed of spectra that state no adduct."""
-    polarity = usual_polarity(missing)
+    """Return the sentence that says how spectra that state no adduct get one."""
     if len(missing) == total:
         some = "No spectrum states an adduct"
     else:
         numbers = f"{len(missing):,} of {total:,}".replace(",", " ")
         some = f"{numbers} spectra state no adduct"
-    unknown = "" if polarity else " and no polarity"
-    guess = GUESSES.get(polarity, GUESSES["positive"])
-    return f"{some}{unknown}. {guess} is assumed and shown in italics."
+    unknown = "" if usual_polarity(missing) else " and no polarity"
+    return f"{some}{unknown}. The likeliest one is taken and shown in italics."

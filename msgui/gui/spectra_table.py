@@ -39,7 +39,7 @@ class Column:
 COLUMNS: tuple[Column, ...] = (
     Column("mz", "m/z", "m/z of the precursor as in the file", numeric=True),
     Column("name", "Name", "Title, else the file's own id of the spectrum"),
-    Column("adduct", "Adduct", "Ion type; in italics where it was assumed, not stated"),
+    Column("adduct", "Adduct", "Ion type; in italics where it is the likeliest, not stated"),
     Column("energy", "Energy", "Collision energy as in the file", numeric=True),
     Column("trust", "Trust", "What the trust checks say; ? where not all could be computed"),
     Column("call", "My call", "Your decision on its candidates"),
@@ -361,7 +361,7 @@ def cell_tip(entry: Entry, key: str) -> str:
     if key == "mz" and spectrum.precursor_mz is None:
         return "The file has no precursor m/z for this spectrum. Annotate > Enter Precursor m/z"
     if key == "adduct" and adduct_of(entry)[1] in GUESSED:
-        return f"{adduct_of(entry)[0]} was assumed: the file does not say. Annotate > Choose Adduct"
+        return f"{adduct_of(entry)[0]} is a guess: the file does not say. Annotate > Choose Adduct"
     if key == "trust":
         return verdict_of(entry.annotation).sentence
     if key != "name":

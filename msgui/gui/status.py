@@ -3,7 +3,6 @@
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QMenu,
     QProgressBar,
     QPushButton,
@@ -182,11 +181,3 @@ class StatusBar(QStatusBar):
 
 def _short(name: str, longest: int = 36) -> str:
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
-
-
-def plain_label(text: str, parent: QWidget | None = None, *, wrap: bool = True) -> QLabel:
-    """Return a label that never takes its text for markup."""
-    label = QLabel(text, parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(wrap)
-    return label

@@ -125,18 +125,6 @@ class Memory:
         return similarity
 
     @cached_property
-    def _rows_of_formula(self) -> dict[str, npt.NDArray[np.intp]]:
-        of_spectrum = self.formula[self.structure]
-        order = np.argsort(of_spectrum, kind="stable")
-        names, starts = np.unique(of_spectrum[order], return_index=True)
-        parts = np.split(order, starts[1:]) if len(names) else []
-        return dict(zip(names.tolist(), parts, strict=True))
-
-    def rows_of_formula(self, formula: str) -> npt.NDArray[np.intp]:
-        """Return the rows of the training spectra whose compound has a formula (Hill order)."""
-        return self._rows_of_formula.get(formula, np.zeros(0, np.intp))
-
-    @cached_property
     def conditions(self) -> "Conditions":
         """Adduct, analyser and energy of each training spectrum, on the scales of a query."""
         return _conditions(self)

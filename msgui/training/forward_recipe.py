@@ -1,15 +1,12 @@
 """What the training of a forward model is made of, as a TOML file."""
 
-import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from msgui.errors import MsguiError
 from msgui.training.forward_network import ForwardSize
 from msgui.training.forward_training import ForwardTraining
-from msgui.training.recipe import DataRecipe
+from msgui.training.recipe import DataRecipe, filled, read_toml
 
 
 @dataclass(frozen=True)
@@ -40,32 +37,14 @@ class ForwardRecipe:
         MsguiError
             When the file cannot be read, or has a key that no such recipe knows.
         """
-        try:
-            record = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-            raise MsguiError(
-                f"The recipe cannot be read ({fault}).", "Compare it with a bundled one.", str(path)
-            ) from fault
-        values = dict(record)
+        values = read_toml(path)
         sections = {"data": DataRecipe, "size": ForwardSize, "training": ForwardTraining}
         for name, kind in sections.items():
-            values[name] = kind(**_known(kind, values.get(name, {}), name, path))
-        return cls(**_known(cls, values, "recipe", path))
+            values[name] = filled(kind, values.get(name, {}), name, str(path))
+        recipe = filled(cls, values, "recipe", str(path))
+        assert isinstance(recipe, cls)
+        return recipe
 
     def as_dict(self) -> dict[str, Any]:
         """Return nested plain dictionaries."""
         return asdict(self)
-
-
-def _known(
-    kind: type[Any], values: Mapping[str, Any], section: str, path: str | Path
-) -> Mapping[str, Any]:
-    known = [item.name for item in fields(kind)]
-    unknown = [key for key in values if key not in known]
-    if unknown:
-        raise MsguiError(
-            f"The recipe has {', '.join(unknown)}, which [{section}] does not know.",
-            f"It may have {', '.join(known)}.",
-            str(path),
-        )
-    return values

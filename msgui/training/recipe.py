@@ -167,13 +167,7 @@ class Recipe:
         MsguiError
             When the file cannot be read, or has a key that no recipe knows.
         """
-        try:
-            record = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-            raise MsguiError(
-                f"The recipe cannot be read ({fault}).", "Compare it with a bundled one.", str(path)
-            ) from fault
-        return cls.from_dict(record, str(path))
+        return cls.from_dict(read_toml(path), str(path))
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any], file: str = "") -> Self:
@@ -187,8 +181,8 @@ class Recipe:
         }
         for name, kind in sections.items():
             if name in values:
-                values[name] = _filled(kind, values[name], name, file)
-        recipe = _filled(cls, values, "recipe", file)
+                values[name] = filled(kind, values[name], name, file)
+        recipe = filled(cls, values, "recipe", file)
         assert isinstance(recipe, cls)
         return recipe
 
@@ -215,7 +209,30 @@ class Recipe:
         )
 
 
-def _filled(kind: type[Any], values: Mapping[str, Any], section: str, file: str) -> Any:
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Return what stands in the file of a recipe.
+
+    Raises
+    ------
+    MsguiError
+        When the file cannot be read.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise MsguiError(
+            f"The recipe cannot be read ({fault}).", "Compare it with a bundled one.", str(path)
+        ) from fault
+
+
+def filled(kind: type[Any], values: Mapping[str, Any], section: str, file: str) -> Any:
+    """Return a part of a recipe from the values of its section.
+
+    Raises
+    ------
+    MsguiError
+        When there is a key that the section does not know.
+    """
     known = [item.name for item in fields(kind)]
     unknown = [key for key in values if key not in known]
     if unknown:

@@ -16,7 +16,6 @@ from msgui.training.dataset import Dataset
 
 SplitKind = Literal["random", "molecule", "scaffold", "formula", "instrument"]
 KINDS: tuple[SplitKind, ...] = get_args(SplitKind)
-SIDES = ("train", "validation", "test")
 # A group that would fill more than this share of a side alone stays in training.
 LARGEST_GROUP_SHARE = 0.2
 

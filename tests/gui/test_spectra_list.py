@@ -138,7 +138,7 @@ def test_what_was_assumed_is_in_italics_and_says_so(pane, session):
     index = pane.table.index(0, KEYS.index("adduct"))
     assert index.data() == "[M+H]+"
     assert index.data(Qt.ItemDataRole.FontRole).italic()
-    assert "assumed" in index.data(Qt.ItemDataRole.ToolTipRole)
+    assert "is a guess: the file does not say" in index.data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_missing_things_are_said(pane, session):

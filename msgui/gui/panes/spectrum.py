@@ -230,7 +230,7 @@ class SpectrumPane(QWidget):
         )
         tip = plain_text(runs)
         if assumed:
-            tip += "\nThe record names no adduct: this one is assumed."
+            tip += "\nThe record names no adduct: this one is a guess."
         if entry.spectrum.remarks:
             tip += "\n" + "\n".join(entry.spectrum.remarks)
         self.title.set_runs(runs, tip)

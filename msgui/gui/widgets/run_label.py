@@ -95,13 +95,6 @@ class RunLabel(QWidget):
         painter.end()
 
 
-def ElidedLabel(text: str = "", parent: QWidget | None = None) -> RunLabel:
-    """Return a label of one plain run."""
-    label = RunLabel(parent)
-    label.set_text(text)
-    return label
-
-
 def muted_color(palette: QPalette) -> QColor:
     """Return the color of secondary text: halfway to the background, still above 4.5:1."""
     text = palette.color(QPalette.ColorRole.WindowText)

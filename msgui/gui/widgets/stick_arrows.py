@@ -73,11 +73,6 @@ class StickArrows(pg.GraphicsObject):
     def _text_left(self, start: QPointF, end: QPointF, width: float) -> float:
         return min(max((start.x() + end.x() - width) / 2, 2.0), self._view.rect().right() - width)
 
-    def line_of(self, place: int) -> tuple[QPointF, QPointF]:
-        """Return both ends of an arrow in pixels of the view."""
-        arrow = self.arrows[place]
-        return self._ends(arrow, place)
-
     def _ends(self, arrow: Arrow, place: int) -> tuple[QPointF, QPointF]:
         across, tops, base = self._sticks.pixels(np.array([arrow.start, arrow.end]))
         line = self._labels.line_height()

@@ -148,11 +148,6 @@ class StickLabels(pg.GraphicsObject):
         self._measured = {}
         self.outdate()
 
-    def set_limit(self, limit: int) -> None:
-        """Show at most this many labels beside the pinned ones."""
-        self.limit = limit
-        self.outdate()
-
     def outdate(self, *args) -> None:
         """Place the labels anew at the next paint."""
         self._placed = None
