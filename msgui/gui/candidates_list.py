@@ -12,6 +12,7 @@ from msgui.gui.candidates_table import (
     BLIND,
     CALL,
     EXPLAINED,
+    HEIGHTS,
     MODEL,
     NAME,
     PEAKS,
@@ -35,7 +36,7 @@ FLAT_ROW_HEIGHT = 40
 WIDEST, NARROWEST_NAME, NARROWEST_FLAT_NAME = 220, 84, 52
 SPARE_FOR_NAMES = 16
 """Names get this much more than the least before the extra columns come back."""
-EXTRAS = (PEAKS, PERCENTILE, BLIND, CALL)
+EXTRAS = (HEIGHTS, PEAKS, PERCENTILE, BLIND, CALL)
 """Columns that leave first when there is little room; what they say moves into other cells."""
 VERBS = {"accepted": "Accept", "tentative": "Tentative", "rejected": "Reject"}
 
@@ -73,11 +74,11 @@ class CandidatesList(PlainTable):
         for column in (RANK, NAME, CALL):
             self.setItemDelegateForColumn(column, runs)
         self.setItemDelegateForColumn(PICTURE, PictureDelegate(picture_width, self))
-        # One delegate for both: model and baseline are never shown differently.
+        # One delegate for all: model and baseline are never shown differently.
         scores, counts = NumberDelegate(2, self), NumberDelegate(0, self)
-        for column, delegate in ((MODEL, scores), (BASELINE, scores), (PEAKS, counts)):
-            self.setItemDelegateForColumn(column, delegate)
-        for column in (BLIND, PERCENTILE):
+        for column in (MODEL, BASELINE, HEIGHTS):
+            self.setItemDelegateForColumn(column, scores)
+        for column in (PEAKS, BLIND, PERCENTILE):
             self.setItemDelegateForColumn(column, counts)
         bar = BarDelegate(lambda: QColor(self._session.palette.explained), self)
         self.setItemDelegateForColumn(EXPLAINED, bar)
@@ -171,8 +172,11 @@ class CandidatesList(PlainTable):
         if is_compact != self.values.is_compact:
             self.values.is_compact = is_compact
             self.values.repaint()
+        # The last of them to go: it counts most in the ranking. The tip of the rank has it too.
+        has_heights = not is_flat and self.needed_width([*must, HEIGHTS]) <= room
+        extras = EXTRAS[1:] if has_heights else EXTRAS
         for column in range(CALL + 1):
-            hide = column in self._hidden_by_user or (is_compact and column in EXTRAS)
+            hide = column in self._hidden_by_user or (is_compact and column in extras)
             hide = hide or (is_flat and column == PICTURE)
             self.setColumnHidden(column, hide)
         self.share_room()

@@ -26,7 +26,15 @@ def rank_text(candidate: Candidate) -> str:
     return f"{candidate.rank}{'=' if candidate.tied_with else ''}"
 
 
-RANK, PICTURE, NAME, MODEL, BASELINE, EXPLAINED, PEAKS, PERCENTILE, BLIND, CALL = range(10)
+RANK, PICTURE, NAME, MODEL, BASELINE, HEIGHTS, EXPLAINED, PEAKS, PERCENTILE, BLIND, CALL = range(11)
+# What the shares of a score are called, by the name of the evidence.
+SHARES = {
+    "model": "model",
+    "baseline": "baseline",
+    "memory": "remembered spectra",
+    "explanation": "explained peaks",
+    "forward": "heights",
+}
 
 
 def candidate_columns(call_of: Callable[[Candidate], str]) -> tuple[Column, ...]:
@@ -66,6 +74,16 @@ def candidate_columns(call_of: Callable[[Candidate], str]) -> tuple[Column, ...]
             is_number=True,
             descending_first=True,
             how="baseline",
+        ),
+        Column(
+            "Heights",
+            "Agreement of the measured intensities with those that this structure is expected\n"
+            "to give, 0 to 1. It is not a probability of being right.",
+            lambda c: _score(c.forward_score),
+            lambda c: c.forward_score,
+            is_number=True,
+            descending_first=True,
+            how="heights",
         ),
         Column(
             "Expl. %",
@@ -146,6 +164,10 @@ class CandidatesTable(ValuesTable):
             return f"{value.coverage.explained_peaks} of {value.coverage.peaks}"
         if column == "My call" and role == RUNS_ROLE:
             return call_runs(self._call_of(value))
+        if role == Role.ToolTipRole and column == "#" and value.contributions:
+            return as_tip(score_words(value))
+        if role == Role.ToolTipRole and column == "Heights" and value.forward_score is None:
+            return "No model of intensities was used."
         if role == Role.ToolTipRole and column == "Baseline" and value.baseline_score is None:
             return "No known spectrum to compare with."
         if role == Role.ToolTipRole and column == "Model" and value.model_score is None:
@@ -169,6 +191,13 @@ class CandidatesTable(ValuesTable):
             words = (structure.name, structure.smiles, structure.source, structure.identifier)
             return as_tip("\n".join(text for text in words if text))
         return None
+
+
+def score_words(candidate: Candidate) -> str:
+    """Return what the score is made of: "Score 0.71 = 0.21 model + 0.33 heights + ..."."""
+    shares = sorted(candidate.contributions, key=lambda share: -share[1])
+    parts = (f"{value:.2f} {SHARES[name]}" for name, value in shares if value)
+    return f"Score {candidate.score:.2f} = {' + '.join(parts)}"
 
 
 def call_runs(call: str, *, words: bool = True) -> Runs:

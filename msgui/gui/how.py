@@ -26,6 +26,7 @@ TOPICS: Final[dict[str, tuple[str, str]]] = {
     "compare": ("numbers", "Comparing two candidates"),
     "model": ("scores", "Model"),
     "baseline": ("scores", "Baseline"),
+    "heights": ("scores", "Heights"),
     "rank": ("scores", "Rank"),
     "blind": ("scores", "Blind"),
     "precursor": ("scores", "Formulas of the precursor"),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from html import escape
 
-from msgui.annotation import Annotation, PeakAnnotation
+from msgui.annotation import PeakAnnotation
 from msgui.export.words import meaning_words
 from msgui.gui.widgets.runs import MINUS, Run, Runs, formula_runs
 from msgui.spectra.spectrum import Spectrum
@@ -54,15 +54,6 @@ def loss_runs(peak: PeakAnnotation, *, bold: bool = False, sign: bool = True) ->
         return ()
     minus = (Run(MINUS, bold=bold),) if sign else ()
     return (*minus, *formula_runs(peak.neutral_loss, bold=bold))
-
-
-def mass_error_runs(annotation: Annotation | None) -> Runs:
-    """Return the mass error that the peaks were judged against: ",  error +1.2 ± 0.6 ppm"."""
-    found = annotation.recalibration if annotation is not None else None
-    if found is None or not found.peaks:
-        return ()
-    error = f"{signed(found.offset_ppm)} ± {found.spread_ppm:.1f} ppm"
-    return (Run(",  mass error ", muted=True), Run(error))
 
 
 def _html(runs: Runs) -> str:

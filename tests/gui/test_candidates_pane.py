@@ -7,7 +7,17 @@ from caffeine import caffeine_annotation, caffeine_candidates, caffeine_spectrum
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
-from msgui.gui.candidates_table import BASELINE, BLIND, CALL, EXPLAINED, MODEL, NAME, PEAKS, RANK
+from msgui.gui.candidates_table import (
+    BASELINE,
+    BLIND,
+    CALL,
+    EXPLAINED,
+    HEIGHTS,
+    MODEL,
+    NAME,
+    PEAKS,
+    RANK,
+)
 from msgui.gui.panes.candidates import CandidatesPane
 from msgui.gui.session import Session
 from msgui.gui.widgets.delegates import FRACTION_ROLE, PICTURE_ROLE
@@ -52,6 +62,20 @@ def click_row(qtbot, table, row: int) -> None:
 
 
 class TestTable:
+    def test_the_heights_and_what_the_score_is_made_of(self, pane, session):
+        first, *rest = caffeine_candidates()
+        shares = (("model", 0.21), ("explanation", 0.1), ("memory", 0.0), ("forward", 0.33))
+        first = replace(first, score=0.64, forward_score=0.8, contributions=shares)
+        annotate(session, candidates=(first, *rest))
+        assert texts(pane, HEIGHTS) == ["0.80", "–", "–", "–"]
+        tip = pane.table.values.index(0, RANK).data(Qt.ItemDataRole.ToolTipRole)
+        assert "Score 0.64 = 0.33 heights + 0.21 model + 0.10 explained peaks" in tip
+
+    def test_the_heights_give_way_to_names_in_a_narrow_pane(self, qtbot, pane):
+        assert not pane.table.isColumnHidden(HEIGHTS)
+        pane.resize(380, 420)
+        qtbot.waitUntil(lambda: pane.table.isColumnHidden(HEIGHTS))
+
     def test_columns(self, pane):
         assert texts(pane, RANK) == ["1", "2=", "2=", "4"]
         assert texts(pane, MODEL) == ["0.71", "0.69", "0.69", "0.51"]

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, Q
 from msgui.gui.copying import put
 from msgui.gui.how import How, set_topic
 from msgui.gui.peak_decisions import fill_peak_menu
-from msgui.gui.peak_words import mass_error_runs
 from msgui.gui.peaks_table import COLUMNS, DEFAULT_SORT, FORMULA, LOSS, PeaksTable
 from msgui.gui.session import Session
 from msgui.gui.widgets.columns import PlainTable
@@ -19,9 +18,7 @@ from msgui.spectra.coverage import Coverage
 
 COUNT_TIP = (
     "Peaks that the chosen candidate explains, of those that count.\n"
-    "The precursor and isotope peaks do not count.\n"
-    "Mass error: the offset that peaks with a formula share, and the spread that is left; the\n"
-    "offset is taken off before formulas are judged."
+    "The precursor and isotope peaks do not count."
 )
 
 # A formula is what the table is read for: the last columns are scrolled to before it is cut.
@@ -139,7 +136,6 @@ class PeaksPane(QWidget):
         return (
             Run(f"{coverage.explained_peaks} of {coverage.peaks}"),
             Run(" explained", muted=True),
-            *mass_error_runs(entry.annotation),
         )
 
     def _show_hover(self, peak: int | None) -> None:
