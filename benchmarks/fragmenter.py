@@ -201,7 +201,7 @@ def print_speed(folder: Path) -> None:
             started = time.perf_counter()
             score_candidates(mz, height, chosen, protonated, TOLERANCE_PPM, 420.0, max_bonds)
             rate = len(chosen) / (time.perf_counter() - started)
-            print(f"{max_bonds} bonds, {name}: {rate:,.0f} candidates/s, one core")
+            print(f"{max_bonds} bonds, {name}: {rate:,.0f} candidates/s, two threads")
     started = time.perf_counter()
     for text in chosen[:20]:
         plain_python_fragments(text)

@@ -8,16 +8,18 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from msgui.chemistry.adducts import Adduct
-from msgui.chemistry.formula import ELECTRON_MASS, ELEMENTS, Formula
-from msgui.chemistry.subformulas import TOLERANCE_FLOOR_DA
 from msgui.errors import MsguiError
 from msgui.spectra.spectrum import FloatArray, Spectrum
+
+if TYPE_CHECKING:
+    # The window keeps overrides from its first moment; chemistry is loaded when it is needed.
+    from msgui.chemistry.adducts import Adduct
+    from msgui.chemistry.formula import Formula
 
 Mark = Literal["", "noise", "contaminant"]
 
@@ -118,7 +120,7 @@ class Overrides:
         return seen, Overrides(tuple(said))
 
     def sought(
-        self, mz: FloatArray, adduct: Adduct, tolerance_ppm: float
+        self, mz: FloatArray, adduct: "Adduct", tolerance_ppm: float
     ) -> tuple[FloatArray, float | FloatArray]:
         """Return the m/z that fragments must have, and their tolerance in ppm.
 
@@ -126,6 +128,8 @@ class Overrides:
         """
         if not self.formulas:
             return mz, tolerance_ppm
+        from msgui.chemistry.formula import Formula
+
         wanted, tolerance = mz.copy(), np.full(mz.shape, tolerance_ppm)
         for peak, formula in self.formulas.items():
             wanted[peak] = chosen_ion(Formula.parse(formula), float(mz[peak]), adduct).mz
@@ -151,14 +155,16 @@ class ChosenIon:
         (measured - computed) / computed * 1e6.
     """
 
-    formula: Formula
+    formula: "Formula"
     charge: int
     mz: float
     error_ppm: float
 
 
-def chosen_ion(formula: Formula, measured_mz: float, adduct: Adduct) -> ChosenIon:
+def chosen_ion(formula: "Formula", measured_mz: float, adduct: "Adduct") -> ChosenIon:
     """Return the ion of a formula that fits a peak best under the charge of the precursor."""
+    from msgui.chemistry.formula import ELECTRON_MASS
+
     sign = 1 if adduct.charge > 0 else -1
     ions = [
         (charge, (formula.mass - charge * ELECTRON_MASS) / abs(charge))
@@ -169,7 +175,7 @@ def chosen_ion(formula: Formula, measured_mz: float, adduct: Adduct) -> ChosenIo
 
 
 def checked_formula(
-    text: str, measured_mz: float, ion: Formula, adduct: Adduct, tolerance_ppm: float
+    text: str, measured_mz: float, ion: "Formula", adduct: "Adduct", tolerance_ppm: float
 ) -> ChosenIon:
     """Return the ion that a text means, if a peak can be it.
 
@@ -188,6 +194,9 @@ def checked_formula(
     MsguiError
         When the text is no formula, has more atoms than the precursor, or another mass.
     """
+    from msgui.chemistry.formula import ELEMENTS, Formula
+    from msgui.chemistry.subformulas import TOLERANCE_FLOOR_DA
+
     formula = Formula.parse(text)
     if not ion.contains(formula):
         element = next(e for e in ELEMENTS if formula[e] > ion[e])
@@ -258,6 +267,8 @@ def _take_row(
     path: str,
     where: str,
 ) -> None:
+    from msgui.chemistry.formula import Formula
+
     kind, note = _cell(row, "override"), _cell(row, "note")
     if not kind and not note:
         return

@@ -1,7 +1,6 @@
 """How figures and reports write ions, shares and sentences about a spectrum."""
 
 from msgui.annotation import Annotation, Candidate, PeakAnnotation
-from msgui.chemistry.formula import Formula
 from msgui.chemistry.recalibration import Recalibration
 from msgui.errors import MsguiError
 from msgui.spectra.coverage import Chance, Coverage
@@ -14,6 +13,8 @@ _SUPERSCRIPTS = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻
 
 def formula_words(formula: str) -> str:
     """Return a formula with subscript digits: C₈H₁₀N₄O₂."""
+    from msgui.chemistry.formula import Formula
+
     try:
         return Formula.parse(formula).subscripted() if formula else ""
     except MsguiError:
@@ -36,6 +37,8 @@ def _raised(charge: int) -> str:
 
 def is_radical(formula: str, charge: int) -> bool:
     """Return whether an ion has an odd number of electrons (judged by its valences)."""
+    from msgui.chemistry.formula import Formula
+
     try:
         return bool(charge) and (2 * Formula.parse(formula).rdbe + charge) % 2 == 1
     except MsguiError:

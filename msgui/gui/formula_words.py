@@ -2,16 +2,19 @@
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from msgui.annotation import Annotation, FormulaCandidate
-from msgui.chemistry.isotope_pattern import IsotopeComparison
 from msgui.errors import MsguiError
 from msgui.gui.peak_words import percent, signed
 from msgui.gui.session import Session
 from msgui.gui.widgets.empty_state import StateAction
 from msgui.gui.widgets.runs import MINUS
+
+if TYPE_CHECKING:
+    from msgui.chemistry.isotope_pattern import IsotopeComparison
 
 ANNOTATE = StateAction("annotate", "Annotate", "Find formulas, fragments and candidates")
 CHOOSE_PRECURSOR = StateAction("choose_precursor", "Enter precursor m/z…")
@@ -154,16 +157,17 @@ def read_formula(session: Session, text: str) -> tuple[str, str]:
     return formula, f"{subscripted(formula)} fits as {adduct.name}, {error} ppm."
 
 
-def isotopes_of(session: Session, formula: str) -> IsotopeComparison | None:
+def isotopes_of(session: Session, formula: str) -> "IsotopeComparison | None":
     """Return a formula's isotope pattern beside the measured one; None without an MS1 scan."""
-    from msgui.chemistry.adducts import parse_adduct
-    from msgui.chemistry.formula import Formula
-    from msgui.chemistry.isotope_pattern import compare_isotopes
-
     entry, settings = session.current_entry, session.settings
     annotation = entry.annotation if entry else None
     if annotation is None or annotation.ms1 is None or not formula or settings is None:
         return None
+    # Not before it is needed: every window asks once while it is being built.
+    from msgui.chemistry.adducts import parse_adduct
+    from msgui.chemistry.formula import Formula
+    from msgui.chemistry.isotope_pattern import compare_isotopes
+
     precursor = annotation.spectrum.precursor_mz
     found = next((f for f in annotation.formulas if f.formula == formula), None)
     if precursor is None:
@@ -176,7 +180,7 @@ def isotopes_of(session: Session, formula: str) -> IsotopeComparison | None:
         return None
 
 
-def isotope_tip(found: IsotopeComparison, place: int) -> str:
+def isotope_tip(found: "IsotopeComparison", place: int) -> str:
     """Return what is measured and computed of one isotopologue."""
     computed, measured = found.computed[place], found.measured[place]
     text = f"Computed {found.mz[place]:.4f}, {percent(computed)} %"
