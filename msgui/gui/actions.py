@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from msgui.gui.resources import icon
 from msgui.gui.theme import ThemeName
+from msgui.identification import LEVELS
 
 Needs = Literal["", "spectra", "spectrum", "annotation", "candidate", "peak", "fragments"]
 
@@ -117,6 +118,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
        "Edit", "T", icon="tentative", needs="candidate", words="decide maybe"),
     _a("reject", "R&eject Candidate", "Call the selected candidate wrong; again takes it back",
        "Edit", "R", icon="reject", needs="candidate", words="call decide"),
+    *(
+        _a(f"level_{level.code}", f"Level &{level.code}: {level.title}", level.needs,
+           "Edit/Identification Level", needs="candidate", words="Schymanski confidence identify")
+        for level in LEVELS
+    ),
+    _a("level_none", "&No Level", "Take the identification level of this candidate back",
+       "Edit/Identification Level", needs="candidate", separated=True, words="Schymanski"),
     _a("note", "&Note…", "Write a note on this spectrum", "Edit", "N", icon="note",
        needs="spectrum", words="comment"),
     _a("peak_formula", "Set &Formula…", "Say which formula the pinned peak has; all that depends "

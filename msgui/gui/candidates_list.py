@@ -22,6 +22,7 @@ from msgui.gui.candidates_table import (
     CandidatesTable,
 )
 from msgui.gui.copying import copier
+from msgui.gui.level_menu import level_menu
 from msgui.gui.session import CALL_STATES, Session
 from msgui.gui.widgets.columns import PlainTable
 from msgui.gui.widgets.delegates import (
@@ -57,7 +58,7 @@ class CandidatesList(PlainTable):
         self._full_row_height = row_height
         self._syncing = False
         self._hidden_by_user: set[int] = set()
-        self.values = CandidatesTable(self.call_of, self.letter_of, picture, self)
+        self.values = CandidatesTable(self.call_of, self.level_of, self.letter_of, picture, self)
         self.setModel(self.values)
         self.setAccessibleName("Candidates")
         # Two rows are compared: Ctrl+click, or Shift with the arrow keys.
@@ -99,6 +100,11 @@ class CandidatesList(PlainTable):
         """Return what the user said about a candidate."""
         entry = self._session.current_entry
         return entry.call_of(candidate.structure.inchikey14) if entry else ""
+
+    def level_of(self, candidate: Candidate) -> str:
+        """Return the identification level that the user gave a candidate."""
+        entry = self._session.current_entry
+        return entry.level_of(candidate.structure.inchikey14) if entry else ""
 
     def _tones(self) -> dict[str, QColor]:
         palette = self._session.palette
@@ -237,6 +243,7 @@ class CandidatesList(PlainTable):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for state in CALL_STATES:
             menu.addAction(VERBS[state], lambda s=state: self._session.decide(s))
+        level_menu(self._session, menu)
         menu.addSeparator()
         place_of_row = self.values.place_of(row)
         if place_of_row != self._session.selected_candidate:

@@ -37,7 +37,9 @@ SHARES = {
 }
 
 
-def candidate_columns(call_of: Callable[[Candidate], str]) -> tuple[Column, ...]:
+def candidate_columns(
+    call_of: Callable[[Candidate], str], level_of: Callable[[Candidate], str]
+) -> tuple[Column, ...]:
     """Return the columns of the table of candidates."""
     return (
         Column(
@@ -127,9 +129,10 @@ def candidate_columns(call_of: Callable[[Candidate], str]) -> tuple[Column, ...]
         ),
         Column(
             "My call",
-            "What you said: accepted, tentative or rejected (A, T, R)",
-            lambda c: f"{CALL_SIGNS[call_of(c)]} {call_of(c)}".strip(),
-            lambda c: call_of(c) or "~",
+            "What you said: accepted, tentative or rejected (A, T, R),\n"
+            "and the identification level (Schymanski et al. 2014) if you chose one",
+            lambda c: f"{CALL_SIGNS[call_of(c)]} {call_of(c)} {level_of(c)}".strip(),
+            lambda c: f"{call_of(c)} {level_of(c)}".strip() or "~",
         ),
     )
 
@@ -140,12 +143,13 @@ class CandidatesTable(ValuesTable):
     def __init__(
         self,
         call_of: Callable[[Candidate], str],
+        level_of: Callable[[Candidate], str],
         letter_of: Callable[[Candidate], str],
         picture: Callable[[str], object],
         parent: Any = None,
     ) -> None:
-        super().__init__(candidate_columns(call_of), picture, parent)
-        self._call_of, self._letter_of = call_of, letter_of
+        super().__init__(candidate_columns(call_of, level_of), picture, parent)
+        self._call_of, self._level_of, self._letter_of = call_of, level_of, letter_of
         self.is_compact = False
 
     def cell(self, value: Candidate, column: str, role: int) -> Any:
@@ -153,7 +157,7 @@ class CandidatesTable(ValuesTable):
         if column == "#" and role == RUNS_ROLE:
             return (Run(rank_text(value), bold=value.rank == 1),)
         if column == "#" and role == SECOND_LINE_ROLE and self.is_compact:
-            return call_runs(self._call_of(value), words=False)
+            return call_runs(self._call_of(value), self._level_of(value), words=False)
         if column == "Structure" and role == PICTURE_ROLE:
             return self.picture(structure.smiles)
         if column == "Name":
@@ -163,7 +167,7 @@ class CandidatesTable(ValuesTable):
         if column == "Expl. %" and role == SECOND_LINE_ROLE and self.is_compact:
             return f"{value.coverage.explained_peaks} of {value.coverage.peaks}"
         if column == "My call" and role == RUNS_ROLE:
-            return call_runs(self._call_of(value))
+            return call_runs(self._call_of(value), self._level_of(value))
         if role == Role.ToolTipRole and column == "#" and value.contributions:
             return as_tip(score_words(value))
         if role == Role.ToolTipRole and column == "Heights" and value.forward_score is None:
@@ -200,9 +204,10 @@ def score_words(candidate: Candidate) -> str:
     return f"Score {candidate.score:.2f} = {' + '.join(parts)}"
 
 
-def call_runs(call: str, *, words: bool = True) -> Runs:
-    """Return a decision as a colored sign and its word."""
+def call_runs(call: str, level: str = "", *, words: bool = True) -> Runs:
+    """Return a decision as a colored sign, its word, and the identification level."""
     if not call:
         return ()
+    text = f"{f' {call}' if words else ''}{f' {level}' if level else ''}"
     sign = Run(CALL_SIGNS[call], bold=True, tone=call)
-    return (sign, Run(f" {call}", tone=call)) if words else (sign,)
+    return (sign, Run(text, tone=call)) if text else (sign,)

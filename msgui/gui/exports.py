@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
@@ -281,7 +281,6 @@ class Exports(QObject):
 
 def calls_of(entry: Entry) -> tuple[Call, ...]:
     """Return what the user said about structures of an entry."""
-    levels: dict[str, Any] = getattr(entry, "levels", {})
     return tuple(
-        Call(key, state, str(levels.get(key, ""))) for key, state in sorted(entry.calls.items())
+        Call(key, state, entry.level_of(key)) for key, state in sorted(entry.calls.items())
     )

@@ -20,6 +20,7 @@ from msgui.gui.peak_handlers import PeakHandlers
 from msgui.gui.session import LABELS, SCALES, Entry, Labels, MirrorMode, Scale
 from msgui.gui.undo import AddSpectra, ReplaceSpectra
 from msgui.gui.workbench import PANES
+from msgui.identification import LEVEL_CODES
 from msgui.spectra.spectrum import Polarity, Spectrum
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ class Handlers(QObject):
         }
         for state, name in (("accepted", "accept"), ("tentative",) * 2, ("rejected", "reject")):
             more[name] = lambda state=state: session.decide(state)
+        for code in LEVEL_CODES:
+            more[f"level_{code}"] = lambda code=code: session.choose_level(code)
+        more["level_none"] = lambda: session.choose_level("")
         for n in range(1, 10):
             more[f"candidate_{n}"] = lambda n=n: self._choose_candidate(n - 1)
         for scale in SCALES:

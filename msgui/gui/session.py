@@ -14,6 +14,7 @@ from msgui.fragments.comparison import Comparison, compare
 from msgui.fragments.fragment import FragmentMatch
 from msgui.gui.theme import PALETTES, Palette
 from msgui.gui.undo import (
+    CALL_WORDS,
     ChangeCalls,
     ChangeFormula,
     ChangeLosses,
@@ -28,6 +29,7 @@ from msgui.progress import Step
 from msgui.spectra.coverage import Chance, counting_peaks
 from msgui.spectra.run import Run
 from msgui.spectra.spectrum import Spectrum
+from msgui.structures.structure import Structure
 
 if TYPE_CHECKING:
     from msgui.chemistry.difference import Difference
@@ -56,6 +58,9 @@ class Entry:
         None until it was annotated.
     calls : dict of str to "accepted", "tentative" or "rejected"
         The user's decisions, by first InChIKey block; at most one is accepted.
+    levels : dict of str to str
+        Identification level (Schymanski) of structures called accepted or tentative, by first
+        InChIKey block; only where the user chose one.
     note : str
     reviewed : bool
     partial : bool
@@ -76,6 +81,7 @@ class Entry:
     spectrum: Spectrum
     annotation: Annotation | None = None
     calls: dict[str, CallState] = field(default_factory=dict)
+    levels: dict[str, str] = field(default_factory=dict)
     note: str = ""
     reviewed: bool = False
     partial: bool = False
@@ -96,6 +102,10 @@ class Entry:
     def call_of(self, inchikey14: str) -> CallState | Literal[""]:
         """Return what the user said about one structure, empty when nothing."""
         return self.calls.get(inchikey14, "")
+
+    def level_of(self, inchikey14: str) -> str:
+        """Return the identification level of one structure, empty when none was chosen."""
+        return self.levels.get(inchikey14, "")
 
     @property
     def title(self) -> str:
@@ -681,24 +691,44 @@ class Session(QObject):
         Without ``candidate`` the selected one is meant. Accepting one takes back the acceptance
         of another. Deciding the same again takes it back.
         """
+        entry, structure = self.current_entry, self._structure_at(candidate)
+        if entry is None or structure is None:
+            return
+        if entry.call_of(structure.inchikey14) == state:
+            state = ""
+        calls = _calls_with(entry.calls, structure.inchikey14, state)
+        if calls != entry.calls:
+            words = CALL_WORDS[state].format(structure.name or structure.formula)
+            self.undo_stack.push(ChangeCalls(self, entry, calls, entry.levels, words))
+
+    def choose_level(self, level: str, candidate: int | None = None) -> None:
+        """Say how sure the identification of a candidate is; "" takes the level back.
+
+        A candidate that was not called anything, or rejected, becomes accepted with the levels 1
+        and 2, and tentative with the others.
+        """
+        entry, structure = self.current_entry, self._structure_at(candidate)
+        if entry is None or structure is None:
+            return
+        key, calls = structure.inchikey14, entry.calls
+        if level and calls.get(key, "rejected") == "rejected":
+            calls = _calls_with(calls, key, "accepted" if level[0] in "12" else "tentative")
+        levels = {k: v for k, v in entry.levels.items() if k != key}
+        if level:
+            levels[key] = level
+        if (calls, levels) != (entry.calls, entry.levels):
+            name = structure.name or structure.formula
+            words = f"Level {level} for {name}" if level else f"Take back the level of {name}"
+            self.undo_stack.push(ChangeCalls(self, entry, calls, levels, words))
+
+    def _structure_at(self, candidate: int | None) -> Structure | None:
+        """Return the structure of a candidate, of the selected one without a place."""
         entry = self.current_entry
         index = self.selected_candidate if candidate is None else candidate
         if entry is None or entry.annotation is None:
-            return
-        if not 0 <= index < len(entry.annotation.candidates):
-            return
-        structure = entry.annotation.candidates[index].structure
-        after = dict(entry.calls)
-        if state == "" or after.get(structure.inchikey14) == state:
-            after.pop(structure.inchikey14, None)
-            state = ""
-        else:
-            if state == "accepted":
-                after = {key: call for key, call in after.items() if call != "accepted"}
-            after[structure.inchikey14] = state
-        if after != entry.calls:
-            name = structure.name or structure.formula
-            self.undo_stack.push(ChangeCalls(self, entry, after, state, name))
+            return None
+        candidates = entry.annotation.candidates
+        return candidates[index].structure if 0 <= index < len(candidates) else None
 
     def give_formula(self, uid: int, formula: str | None) -> None:
         """Choose the formula that a spectrum is annotated with; None: the computed one."""
@@ -754,6 +784,16 @@ def _place_of(annotation: Annotation | None, key: str) -> int:
     """Return where a structure stands among the candidates, 0 when it is not there."""
     candidates = annotation.candidates if annotation else ()
     return next((i for i, c in enumerate(candidates) if c.structure.inchikey14 == key), 0)
+
+
+def _calls_with(
+    calls: Mapping[str, CallState], key: str, state: CallState | Literal[""]
+) -> dict[str, CallState]:
+    """Return calls with another one on a structure; one alone is accepted."""
+    after = {k: v for k, v in calls.items() if k != key}
+    if state == "accepted":
+        after = {k: v for k, v in after.items() if v != "accepted"}
+    return {**after, key: state} if state else after
 
 
 def counting(entry: Entry) -> npt.NDArray[np.bool_]:

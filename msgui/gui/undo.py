@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from msgui.spectra.spectrum import Spectrum
     from msgui.tools import Settings, Tools
 
-VERBS = {
+CALL_WORDS = {
     "accepted": "Accept {}",
     "tentative": "Call {} tentative",
     "rejected": "Reject {}",
@@ -22,20 +22,34 @@ VERBS = {
 
 
 class ChangeCalls(QUndoCommand):
-    """The user's decisions on the candidates of one spectrum."""
+    """The user's decisions on the candidates of one spectrum, with their levels.
+
+    A level goes with the call: where a structure is rejected, or not called any more, none stays.
+    """
 
     def __init__(
-        self, session: "Session", entry: "Entry", after: Mapping[str, str], state: str, name: str
+        self,
+        session: "Session",
+        entry: "Entry",
+        calls: Mapping[str, str],
+        levels: Mapping[str, str],
+        text: str,
     ) -> None:
-        super().__init__(VERBS[state].format(name))
+        super().__init__(text)
         self._session, self._entry = session, entry
-        self._before, self._after = dict(entry.calls), dict(after)
+        self._before = (dict(entry.calls), dict(entry.levels))
+        kept = {k: v for k, v in levels.items() if calls.get(k, "rejected") != "rejected"}
+        self._after = (dict(calls), kept)
 
     def redo(self) -> None:
-        self._session.set_entry(self._entry, "call_changed", calls=dict(self._after))
+        self._set(*self._after)
 
     def undo(self) -> None:
-        self._session.set_entry(self._entry, "call_changed", calls=dict(self._before))
+        self._set(*self._before)
+
+    def _set(self, calls: Mapping[str, str], levels: Mapping[str, str]) -> None:
+        values = {"calls": dict(calls), "levels": dict(levels)}
+        self._session.set_entry(self._entry, "call_changed", **values)
 
 
 class ChangeMethod(QUndoCommand):

@@ -275,3 +275,38 @@ def test_copy_gives_the_table_on_screen(session, pane):
     pane.tabs.setCurrentIndex(1)
     pane.copy()
     assert "EXAMPLE-000001" in QApplication.clipboard().text()
+
+
+class TestLevel:
+    def test_a_level_is_chosen_from_the_menu_and_taken_back(self, session, pane):
+        pane.level_button.menu().aboutToShow.emit()
+        actions = pane.level_button.menu().actions()
+        assert [a.text()[:2].strip() for a in actions[:6]] == ["1", "2a", "2b", "3", "4", "5"]
+        supported = [a.text() for a in actions if "what the evidence here supports" in a.text()]
+        assert len(supported) == 1
+        actions[1].trigger()
+        entry = session.current_entry
+        key = session.candidate.structure.inchikey14
+        assert (entry.call_of(key), entry.level_of(key)) == ("accepted", "2a")
+        assert pane.level_button.text() == "Level 2a"
+        assert texts(pane, CALL)[0] == "✓ accepted 2a"
+        session.decide("rejected")
+        assert entry.levels == {}
+        assert pane.level_button.text() == "Level"
+        session.undo_stack.undo()
+        assert entry.level_of(key) == "2a"
+        session.undo_stack.undo()
+        assert (entry.calls, entry.levels) == ({}, {})
+
+    def test_a_weak_level_makes_a_tentative_call_and_keeps_a_stronger_one(self, session):
+        session.choose_level("3")
+        entry, key = session.current_entry, session.candidate.structure.inchikey14
+        assert entry.call_of(key) == "tentative"
+        session.decide("accepted")
+        session.choose_level("4")
+        assert (entry.call_of(key), entry.level_of(key)) == ("accepted", "4")
+
+    def test_a_level_goes_where_another_candidate_is_accepted(self, session):
+        session.choose_level("1", 0)
+        session.decide("accepted", 1)
+        assert session.current_entry.levels == {}

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.gui
 WHICH = st.integers(0, 3)
 STEPS = st.one_of(
     st.tuples(st.just("decide"), WHICH, st.sampled_from(["accepted", "tentative", "rejected"])),
+    st.tuples(st.just("level"), WHICH, st.sampled_from(["", "1", "2a", "3"])),
     st.tuples(st.just("note"), WHICH, st.text(max_size=4)),
     st.tuples(st.just("reviewed"), WHICH, st.booleans()),
     st.tuples(st.just("remove"), WHICH, st.none()),
@@ -69,6 +70,8 @@ def do(session: Session, what: str, which: int, value: Any) -> None:
     session.set_current(entry.uid)
     if what == "decide":
         session.decide(value, which % 2)
+    elif what == "level":
+        session.choose_level(value, which % 2)
     elif what == "note":
         session.write_note(entry.uid, value)
     elif what == "reviewed":

@@ -17,6 +17,7 @@ from msgui.gui.copying import copier
 from msgui.gui.formula_words import source_words
 from msgui.gui.formulas_page import FormulasPage
 from msgui.gui.how import set_topic
+from msgui.gui.level_menu import level_menu, level_words
 from msgui.gui.neighbours_list import NeighboursList
 from msgui.gui.session import CALL_STATES, CallState, Session
 from msgui.gui.widgets.depictions import shared_depictions
@@ -26,6 +27,8 @@ from msgui.gui.widgets.notice import Notice
 
 PICTURE_WIDTH, PICTURE_HEIGHT = 90, 60
 ROW_HEIGHT = 64
+# Where the pane is narrower, the source of the list needs the room below it more.
+ROOM_FOR_LEVELS, ROOM_FOR_WORDS = 400, 540
 TAB_TITLES = ("Candidates", "Nearest neighbours", "Formulas")
 SHORT_TITLES = ("Candidates", "Neighbours", "Formulas")
 CANDIDATES, NEIGHBOURS, FORMULAS = range(3)
@@ -55,6 +58,7 @@ class CandidatesPane(QWidget):
         self.empty = EmptyState(self)
         self.source_button = ElidedButton(self)
         self.call_buttons: dict[CallState, QPushButton] = {}
+        self.level_button = QPushButton("Level", self)
         self._stack = QStackedWidget(self)
         self._lay_out()
         self._connect()
@@ -85,6 +89,7 @@ class CandidatesPane(QWidget):
         for state in CALL_STATES:
             self.call_buttons[state] = button = self._call_button(state)
             foot.addWidget(button)
+        foot.addWidget(self._level_button())
         for page in (self.table, self.neighbour_table, self.formulas, self.empty):
             self._stack.addWidget(page)
         layout = QVBoxLayout(self)
@@ -102,6 +107,13 @@ class CandidatesPane(QWidget):
         button.setAccessibleName(f"{text} the selected candidate")
         button.setToolTip(CALL_TIPS[state])
         button.clicked.connect(lambda: self._decide(state))
+        return button
+
+    def _level_button(self) -> QPushButton:
+        button = self.level_button
+        button.setMenu(level_menu(self._session, button))
+        button.setAccessibleName("Identification level of the selected candidate")
+        button.setToolTip("How sure the identification is: levels of Schymanski et al. 2014")
         return button
 
     def _source_menu(self) -> QMenu:
@@ -198,6 +210,7 @@ class CandidatesPane(QWidget):
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
         self._show_titles()
+        self._show_calls()
 
     def _show_page(self) -> None:
         self._show_titles()
@@ -242,6 +255,12 @@ class CandidatesPane(QWidget):
         for state, button in self.call_buttons.items():
             button.setEnabled(candidate is not None)
             button.setChecked(state == call)
+        self.level_button.setEnabled(candidate is not None)
+        # Where there is no room, the levels are in the menus of the row and of the window.
+        has_room = self.width() >= ROOM_FOR_LEVELS
+        self.level_button.setVisible(self.call_buttons["accepted"].isVisibleTo(self) and has_room)
+        short = self.width() < ROOM_FOR_WORDS
+        self.level_button.setText(level_words(self._session, short=short))
 
     def _show_theme(self) -> None:
         self._show_page()
