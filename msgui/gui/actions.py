@@ -101,6 +101,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
        "File/Export", needs="annotation", words="report save"),
     _a("import_report", "Import &Report…", "What was read from each file, what was not, and why",
        "File", separated=True, words="problems skipped errors log"),
+    _a("locate_sources", "Locate &Moved Files…", "Say where the files are now that were read",
+       "File", needs="spectra", words="missing gone source path relink"),
     _a("quit", "&Quit", "Close msgui", "File", "Ctrl+Q", separated=True, words="exit close"),
 
     _a("undo", "&Undo", "Take the last step back", "Edit", "Ctrl+Z", icon="undo"),

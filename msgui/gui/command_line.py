@@ -1,7 +1,7 @@
 """What was done in the window as a command line."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -26,14 +26,18 @@ OUT = "results"
 
 
 def command_for(
-    entries: Sequence[Entry], settings: Settings, preferences: Preferences
+    entries: Sequence[Entry],
+    settings: Settings,
+    preferences: Preferences,
+    place_of: Callable[[str], str] = str,
 ) -> tuple[str, str]:
     """Return the ``msgui annotate`` line for the loaded files, and what it does not give.
 
     The line is empty when the spectra come from no file. The remark is empty when the tables will
-    be equal to those of the window.
+    be equal to those of the window. ``place_of`` says where files are that were read from a path.
     """
-    files = list(dict.fromkeys(e.spectrum.origin.file for e in entries if e.spectrum.origin.file))
+    read = dict.fromkeys(e.spectrum.origin.file for e in entries if e.spectrum.origin.file)
+    files = list(map(place_of, read))
     if not files:
         return "", "Pasted spectra are in no file: export them as MGF first"
     words = ["msgui", "annotate", *files]

@@ -85,7 +85,8 @@ class Exports(QObject):
 
     def inputs(self) -> list[str]:
         """Return the files that the window works with: no export replaces one of them."""
-        files = {entry.spectrum.origin.file for entry in self._session.spectra}
+        read = {entry.spectrum.origin.file for entry in self._session.spectra}
+        files = read | set(map(self._window.loader.place_of, read))
         project = self._window.projects.keeper.path
         return sorted(files | ({project} if project else set()))
 
@@ -273,7 +274,9 @@ class Exports(QObject):
         settings = self._session.settings
         if settings is None:
             return
-        command, remark = command_for(self._session.spectra, settings, window.preferences)
+        command, remark = command_for(
+            self._session.spectra, settings, window.preferences, window.loader.place_of
+        )
         if command:
             QGuiApplication.clipboard().setText(command)
         self._session.say(remark or "Copied the command that gives the same tables")

@@ -1,7 +1,6 @@
 """Reads files into the session in a job: rows appear at once, nothing is lost without a word."""
 
 import gc
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +14,10 @@ from msgui.gui.jobs import Job, JobRunner
 from msgui.gui.session import Entry, Session
 from msgui.gui.undo import AddSpectra
 from msgui.progress import Step
+from msgui.project.sources import identity, name_of
 
 Again = Literal["skip", "add", "replace"]
 
-IDENTITY_BYTES = 1 << 20
 LARGEST_FOLDER = 20_000
 # What a folder may hold besides spectra is passed over without a word.
 SPECTRUM_SUFFIXES = frozenset(
@@ -39,6 +38,8 @@ class FileOutcome:
     skipped : int
         Records that were found and not loaded.
     problems : list of Problem
+    moved_to : str
+        Where the file is now; empty: where it was.
     """
 
     path: str
@@ -46,11 +47,17 @@ class FileOutcome:
     uids: list[int] = field(default_factory=list)
     skipped: int = 0
     problems: list[Problem] = field(default_factory=list)
+    moved_to: str = ""
 
     @property
     def name(self) -> str:
         """Name of the file without its folder."""
-        return Path(self.path).name
+        return name_of(self.path)
+
+    @property
+    def place(self) -> str:
+        """Where the file is now."""
+        return self.moved_to or self.path
 
     @property
     def loaded(self) -> int:
@@ -126,8 +133,8 @@ class Loader(QObject):
             self._forget_all()
         known = [
             path
-            for path, identity in zip(plan.paths, plan.identities, strict=True)
-            if identity in self._identities
+            for path, digest in zip(plan.paths, plan.identities, strict=True)
+            if digest in self._identities
         ]
         if known:
             self.known_files.emit(known, lambda again: self._start(plan, again))
@@ -152,18 +159,38 @@ class Loader(QObject):
         """Return the digest by which a loaded file is known again; empty for none."""
         return next((i for i, known in self._identities.items() if known == path), "")
 
+    def sources(self) -> dict[str, str]:
+        """Return the digest of each file that gave what is in the list, by the place it is at."""
+        return {
+            outcome.place: digest
+            for outcome in self.outcomes
+            if (digest := self.identity_of(outcome.path))
+            and any(self._session.entry(uid) is not None for uid in outcome.uids)
+        }
+
+    def place_of(self, path: str) -> str:
+        """Return where the file is now that was read from a path."""
+        return next((o.place for o in self.outcomes if o.path == path), path)
+
+    def relocate(self, places: Mapping[str, str]) -> list[FileOutcome]:
+        """Know where files are now, by where they were; return what changed."""
+        moved = [outcome for outcome in self.outcomes if outcome.place in places]
+        for outcome in moved:
+            outcome.moved_to = places[outcome.place]
+        return moved
+
     def _start(self, plan: _Plan, again: Again) -> None:
         jobs = list(zip(plan.paths, plan.identities, plan.sizes, strict=True))
         if again == "skip":
             jobs = [job for job in jobs if job[1] not in self._identities]
         elif again == "replace":
-            for _, identity, _ in jobs:
-                self._remove_file(identity)
+            for _, digest, _ in jobs:
+                self._remove_file(digest)
         if not jobs:
             return
         reading = _Reading(self, [path for path, _, _ in jobs])
-        for path, identity, _ in jobs:
-            self._identities[identity] = path
+        for path, digest, _ in jobs:
+            self._identities[digest] = path
         name = Path(jobs[0][0]).name if len(jobs) == 1 else f"{len(jobs)} files"
         job = self._runner.start(
             f"Reading {name}",
@@ -173,8 +200,8 @@ class Loader(QObject):
         )
         job.ended.connect(lambda: reading.end(job))
 
-    def _remove_file(self, identity: str) -> None:
-        path = self._identities.pop(identity, None)
+    def _remove_file(self, digest: str) -> None:
+        path = self._identities.pop(digest, None)
         uids = [entry.uid for entry in self._session.spectra if entry.spectrum.origin.file == path]
         self._session.remove(uids)
         self.outcomes = [outcome for outcome in self.outcomes if outcome.path != path]
@@ -243,10 +270,10 @@ class _Reading:
                 if (entry := self._session.entry(uid)) is not None:
                     entry.partial = True
             self._close(outcome)
-        for identity, path in list(loader._identities.items()):
+        for digest, path in list(loader._identities.items()):
             # A file that was not read to its end may be read again without a question.
             if path in self._outcomes and self._outcomes[path].status != "loaded":
-                del loader._identities[identity]
+                del loader._identities[digest]
         if self._uids:
             names = [o.name for o in self._outcomes.values() if o.uids]
             what = names[0] if len(names) == 1 else f"{len(names)} files"
@@ -313,7 +340,7 @@ def _plan(wanted: Sequence[str]) -> Iterator[Step | _Plan]:
         yield Step(i, len(files), path.name)
         try:
             if path.is_file():
-                identities.append(_identity(path))
+                identities.append(identity(path))
                 sizes.append(path.stat().st_size)
             else:
                 # Readers say what is wrong with it.
@@ -336,18 +363,6 @@ def _spectrum_files(folder: Path) -> list[Path]:
             if len(found) >= LARGEST_FOLDER:
                 break
     return found
-
-
-def _identity(path: Path) -> str:
-    """Return a digest of size, beginning and end: enough to know the same file again."""
-    size = path.stat().st_size
-    digest = hashlib.sha256(str(size).encode())
-    with path.open("rb") as file:
-        digest.update(file.read(IDENTITY_BYTES))
-        if size > 2 * IDENTITY_BYTES:
-            file.seek(-IDENTITY_BYTES, 2)
-            digest.update(file.read(IDENTITY_BYTES))
-    return digest.hexdigest()
 
 
 def _read(paths: Sequence[str], sizes: Sequence[int]) -> Iterator[Step | tuple[str, str, Any]]:

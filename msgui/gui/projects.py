@@ -17,6 +17,7 @@ from msgui.gui.dialogs.project_questions import (
 )
 from msgui.gui.project_keeping import SAVING, Keeper
 from msgui.gui.project_reading import OpenedProject
+from msgui.gui.source_files import LOCATE, NOT_MISSED, SourceFiles
 from msgui.gui.widgets.empty_state import StateAction
 from msgui.project.file import SUFFIX
 from msgui.project.opening import DamagedProjectError
@@ -39,6 +40,9 @@ class Projects(QObject):
         super().__init__(window)
         self._window, self._session = window, window.session
         self.keeper = Keeper(window.session, window.runner, window.loader, self)
+        self.sources = SourceFiles(
+            window, lambda text: self._notice(text, LOCATE, closing=NOT_MISSED)
+        )
         self._go_on: Callable[[], object] | None = None
         self._left: Workplace | None = None
         self._says_stale = False
@@ -58,6 +62,7 @@ class Projects(QObject):
             "save_project": self.save,
             "save_project_as": self.save_as,
             "close_project": self.close,
+            "locate_sources": self.sources.locate,
         }
 
     @property
@@ -220,6 +225,8 @@ class Projects(QObject):
             self._notice(f"{some} of the project could not be read: {opened.problems[0].cause}")
         elif opened.read_only:
             self._notice(f"This project is read only. {opened.read_only}", SAVE_AS)
+        # Of all that is odd, files that have moved matter least.
+        self.sources.look(opened.path, asks=not window.workbench.notice.isVisible())
 
     def _show_problem(self, problem: MsguiError | Problem | Exception) -> None:
         self._go_on = None
@@ -232,10 +239,10 @@ class Projects(QObject):
         dialog.rescue_wanted.connect(lambda: keeper.open(path, rescuing=True))
         dialog.open()
 
-    def _notice(self, text: str, *actions: StateAction) -> None:
+    def _notice(self, text: str, *actions: StateAction, closing: StateAction = DISMISS) -> None:
         palette = self._session.palette
         notice = self._window.workbench.notice
-        notice.show_notice(text, (*actions, DISMISS), QColor(palette.warn))
+        notice.show_notice(text, (*actions, closing), QColor(palette.warn))
         self._says_stale = False
 
     def _say_stale(self) -> None:

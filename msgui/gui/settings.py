@@ -15,6 +15,7 @@ from msgui.tools import Settings
 log = logging.getLogger(__name__)
 
 RECENT_FILES = 12
+NOT_MISSED_FILES = 200
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,16 @@ class SettingsFile:
     def forget_recent(self) -> None:
         """Empty the list of files opened last."""
         self._file.remove("files/recent")
+
+    def not_missed(self) -> set[str]:
+        """Return the files that are gone and were not asked about again."""
+        value = self._file.value("files/not_missed")
+        return set(value if isinstance(value, list) else [value] if value else [])
+
+    def keep_not_missed(self, paths: Sequence[str]) -> None:
+        """Do not ask any more where these files are."""
+        kept = list(dict.fromkeys([*paths, *sorted(self.not_missed())]))[:NOT_MISSED_FILES]
+        self._file.setValue("files/not_missed", kept)
 
     def bytes_of(self, key: str) -> QByteArray | None:
         """Return a kept window or splitter state."""

@@ -199,6 +199,8 @@ class MainWindow(QMainWindow):
             self.workbench.notice.hide()
         elif name == "restore_work":
             self.projects.restore_left()
+        elif name == "do_not_miss":
+            self.projects.sources.do_not_miss()
         elif name == "trust_guide":
             self.handlers.explain("trust")
         elif name.startswith(REQUEST):
@@ -227,7 +229,8 @@ class MainWindow(QMainWindow):
     def open_sample(self, sample: Sample) -> None:
         """Show a bundled sample; one that is open already is not read again."""
         path = str(sample.file)
-        loaded = [entry for entry in self.session.spectra if entry.spectrum.origin.file == path]
+        read = {path, *(o.path for o in self.loader.outcomes if o.place == path)}
+        loaded = [e for e in self.session.spectra if e.spectrum.origin.file in read]
         if loaded:
             self.session.set_current(loaded[min(sample.spectrum, len(loaded) - 1)].uid)
             self.show_workbench()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from msgui.gui.dialogs.project_questions import DamagedDialog, SaveChangesDialog
 from msgui.gui.window import MainWindow
@@ -15,7 +15,7 @@ from msgui.project.file import ProjectFile
 from msgui.project.lock import Lock
 from msgui.project.recovery import leftovers
 from tests.gui.caffeine import caffeine_spectrum
-from tests.gui.windows import annotated, idle, settings_in, write_mgf
+from tests.gui.windows import MGF, annotated, idle, settings_in, write_mgf
 from tests.project.values_for_projects import notes_in, same
 
 
@@ -64,7 +64,8 @@ def windows(qtbot, tmp_path) -> Iterator[Windows]:
 
 
 def press(dialog, text: str) -> None:
-    [button] = [b for b in dialog.findChildren(QPushButton) if b.text() == text]
+    buttons = dialog.findChildren(QPushButton)
+    [button] = [b for b in buttons if b.text() == text and not b.isHidden()]
     button.click()
 
 
@@ -369,3 +370,68 @@ def test_where_nobody_is_asked_unsaved_changes_are_there_at_the_next_start(
     assert other.isWindowModified()
     windows.save(other, path)
     assert notes_in(path)[1] == "in a hurry"
+
+
+def test_files_that_moved_are_asked_for_once_and_bring_their_neighbours(
+    windows, tmp_path, monkeypatch
+) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    files = [write_mgf(before, "one.mgf"), write_mgf(before, "two.mgf", MGF + "\n")]
+    first = windows.open_annotated(*files)
+    path = tmp_path / "work" / "some.msgui"
+    path.parent.mkdir()
+    windows.save(first, path)
+    first.close()
+    after = before.rename(tmp_path / "after")
+
+    second = windows.open(path)
+    notice = second.workbench.notice
+    windows.qtbot.waitUntil(lambda: notice.isVisible() and idle(second), timeout=10_000)
+    assert notice.label.text().startswith("2 source files are not where they were read.")
+    assert len(second.session.spectra) == 6
+    other = write_mgf(tmp_path, "other.mgf", MGF.replace("Caffeine", "Another"))
+    answers = iter((str(other), str(after / "one.mgf")))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (next(answers), ""))
+    press(notice, "Locate…")
+    windows.qtbot.waitUntil(lambda: "something else" in notice.label.text(), timeout=10_000)
+    press(notice, "Locate…")
+    windows.qtbot.waitUntil(lambda: not notice.isVisible() and idle(second), timeout=10_000)
+    places = [outcome.place for outcome in second.loader.outcomes]
+    assert places == [str(after / "one.mgf"), str(after / "two.mgf")]
+    assert second.loader.place_of(str(files[1])) == str(after / "two.mgf")
+    windows.qtbot.waitUntil(lambda: annotated(second), timeout=60_000)
+    second.do("save_project")
+    windows.qtbot.waitUntil(lambda: idle(second), timeout=20_000)
+    second.close()
+
+    third = windows.open(path)
+    assert [outcome.place for outcome in third.loader.outcomes] == places
+    assert not third.workbench.notice.isVisible()
+
+
+def test_files_beside_the_project_are_found_without_a_word_and_dismissed_ones_not_missed(
+    windows, tmp_path
+) -> None:
+    there = tmp_path / "there"
+    there.mkdir()
+    first = windows.open_annotated(write_mgf(there))
+    windows.save(first, there / "some.msgui")
+    first.close()
+    here = there.rename(tmp_path / "here")
+    second = windows.open(here / "some.msgui")
+    windows.qtbot.waitUntil(lambda: idle(second), timeout=10_000)
+    assert second.loader.outcomes[0].place == str(here / "three.mgf")
+    assert not second.workbench.notice.isVisible()
+    assert not second.projects.keeper.is_dirty  # found again as quickly next time
+    second.close()
+    (here / "three.mgf").unlink()
+
+    third = windows.open(here / "some.msgui")
+    notice = third.workbench.notice
+    windows.qtbot.waitUntil(notice.isVisible, timeout=10_000)
+    press(notice, "Dismiss")
+    third.close()
+    fourth = windows.open(here / "some.msgui")
+    windows.qtbot.waitUntil(lambda: idle(fourth), timeout=10_000)
+    assert not fourth.workbench.notice.isVisible()

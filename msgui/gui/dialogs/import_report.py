@@ -64,7 +64,7 @@ class ImportReport(PlainDialog):
         item = QTreeWidgetItem([visible(outcome.name), *numbers, WORDS[outcome.status]])
         for column in (1, 2, 3):
             item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
-        item.setToolTip(0, visible(outcome.path))
+        item.setToolTip(0, visible(outcome.place))
         if outcome.skipped or outcome.status != "loaded":
             item.setForeground(4, QColor(palette.warn))
             item.setForeground(3, QColor(palette.warn))
