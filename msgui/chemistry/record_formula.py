@@ -10,6 +10,10 @@ from msgui.spectra.spectrum import Spectrum
 # Records are written with rounded precursors and from uncalibrated runs; beyond this it is another
 # ion or another compound.
 TOLERANCE_PPM = 20.0
+# Where neither adduct nor charge is known: the highest charge of a small molecule, and what an ion
+# loses before it is isolated (three waters).
+MOST_CHARGES = 3
+MOST_LOST_DA = 60.0
 
 
 @lru_cache(maxsize=4096)
@@ -44,11 +48,23 @@ def formula_doubt(spectrum: Spectrum) -> tuple[str, str] | None:
         expected = _expected_mz(spectrum.formula, spectrum.adduct)
     except MsguiError:
         return "the formula of the record is impossible, or cannot form the adduct", action
-    if expected is None or spectrum.precursor_mz is None:
+    if spectrum.precursor_mz is None:
         return None
+    if expected is None:
+        return _too_heavy(spectrum, action)
     if abs(spectrum.precursor_mz - expected) <= expected * TOLERANCE_PPM * 1e-6:
         return None
     return (
         f"the record's formula contradicts its precursor m/z by more than {TOLERANCE_PPM:g} ppm",
         action,
     )
+
+
+def _too_heavy(spectrum: Spectrum, action: str) -> tuple[str, str] | None:
+    """Return the doubt about a formula that no ion of the record can hold, whatever the adduct."""
+    assert spectrum.formula is not None
+    assert spectrum.precursor_mz is not None
+    heaviest = spectrum.precursor_mz * abs(spectrum.charge or MOST_CHARGES) + MOST_LOST_DA
+    if Formula.parse(spectrum.formula).mass <= heaviest:
+        return None
+    return "the record's formula is heavier than its precursor can be", action

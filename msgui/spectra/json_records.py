@@ -41,7 +41,8 @@ def sniff_json(head: bytes) -> float:
         return 0.0
     if _KEY_OF_SPECTRA.search(head):
         return 1.0
-    return 0.4 if re.match(rb"[\[{\s]*(\"|\]|\})", head.lstrip()) else 0.0
+    # Hundreds of brackets and nothing else are JSON too, which is refused for its depth.
+    return 0.4 if re.match(rb"[\[{\s]*(\"|\]|\})|[\[{\s]{100}", head.lstrip()) else 0.0
 
 
 def read_json(source: Source) -> Iterator[Spectrum | Problem]:

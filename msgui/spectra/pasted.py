@@ -16,6 +16,7 @@ _FIELD = re.compile(r"^[#;!/\s]*([A-Za-z][\w /.#-]{0,60}?)\s*[:=]\s*(\S.*)$")
 _NUMBER_FIRST = re.compile(r"^\s*[\"'(\[]?[+-]?[\d.]*\d")
 _NOT_NUMBERS = re.compile(r"^\s*(nan|inf)", re.IGNORECASE)
 _COMMENTS = "#!"
+_COLUMN_NAMES = re.compile(r"^\s*\"?m(/?z|ass)\b.*\bint", re.IGNORECASE)
 _EXAMPLE = "Each line is an m/z and an intensity, apart by a blank, tab, comma or semicolon."
 
 
@@ -94,6 +95,8 @@ def sniff_peak_list(head: bytes) -> float:
     bare = [line for line in lines if not line.lstrip().startswith(tuple(_COMMENTS))]
     # The last line may be cut off by the end of what was sniffed.
     rows = bare[_headings(bare) :][:-1] or bare[_headings(bare) :]
+    if not rows and len(bare) == 1 and _COLUMN_NAMES.match(bare[0]):
+        return 0.3
     if not rows or _headings(bare) > 10:
         return 0.0
     try:
@@ -109,6 +112,8 @@ def read_peak_list(source: Source) -> Iterator[Spectrum | Problem]:
     lines = "".join(block.text for block in blocks).split("\n")
     record = Record(0, 1)
     headings = _headings(lines)
+    if headings == len(lines):
+        return
     for line in lines[:headings]:
         match = _FIELD.match(line)
         if match:

@@ -58,6 +58,7 @@ FIELDS: Final = {
 }
 SEPARATORS: Final = ("\t", ",", ";", "|")
 SPACE: Final = " "
+SMILES_SUFFIXES: Final = (".smi", ".smiles", ".ism", ".can")
 ROWS_LOOKED_AT: Final = 20
 # A quoted field may hold line breaks; past this a quotation mark was simply never closed.
 LONGEST_FIELD: Final = 1_000_000
@@ -225,6 +226,9 @@ def _layout_by_content(lines: Sequence[str], source: Source) -> Layout | None:
     """Return the layout in which most rows have a SMILES in the same column, if there is one."""
     tried = lines[:ROWS_LOOKED_AT]
     best: tuple[float, str, int] = (0.0, "", 0)
+    # Where the name of the file says SMILES, bad rows are bad rows and not another column.
+    says_smiles = source.suffix in SMILES_SUFFIXES
+    fewest = 0.0 if says_smiles else 0.6 * len(tried)
     for separator in (*SEPARATORS, SPACE):
         table = [_cells(line, separator) for line in tried]
         for column in range(min(8, max(len(row) for row in table))):
@@ -232,13 +236,16 @@ def _layout_by_content(lines: Sequence[str], source: Source) -> Layout | None:
             valid = [cell for cell in cells if _is_smiles(cell)]
             # Names such as CO or NO are SMILES too: the column with the longer texts is meant.
             score = len(valid) + min(0.9, sum(map(len, valid)) / 1000)
-            if len(valid) > 0.6 * len(tried) and score > best[0]:
+            if len(valid) > fewest and score > best[0]:
                 best = (score, separator, column)
     if not best[0]:
         return None
     _, separator, column = best
     first = _cells(tried[0], separator)
-    has_header = len(tried) > 1 and not (column < len(first) and _is_smiles(first[column]))
+    cell = first[column] if column < len(first) else ""
+    has_header = len(tried) > 1 and not _is_smiles(cell)
+    if has_header and says_smiles:
+        has_header = bool(name_columns([cell]))
     columns = name_columns(first) if has_header else {}
     columns["smiles"] = column
     if not has_header:
@@ -249,7 +256,7 @@ def _layout_by_content(lines: Sequence[str], source: Source) -> Layout | None:
         "Give the table a header.",
         "line 1",
     )
-    if not has_header and source.suffix in (".smi", ".smiles", ".ism", ".can"):
+    if not has_header and says_smiles:
         source.notes = type(source.notes)(source.name)
     return Layout(separator, columns, tuple(first) if has_header else ())
 

@@ -48,6 +48,22 @@ def test_a_file_of_which_nothing_loads(tmp_path: Path) -> None:
     assert missing.messages[0].where == ""
 
 
+def test_a_table_with_column_names_only(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("mz,intensity\n")
+    report = check(path)
+    assert (report.status, report.found) == ("error", 0)
+    assert "no spectra found" in report.messages[0].cause
+
+
+def test_json_that_is_nothing_but_brackets(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("[" * 100_000)
+    report = check(path)
+    assert (report.status, report.found, report.skipped) == ("error", 1, 1)
+    assert "too deeply nested" in report.messages[0].cause
+
+
 def test_doubts_of_a_further_look_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "a.mgf"
     path.write_text(mgf_record() * 5)

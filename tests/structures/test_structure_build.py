@@ -111,6 +111,15 @@ def test_bad_rows_are_named_with_their_line(tmp_path: Path) -> None:
     assert all(problem.file.endswith("list.csv") for problem in problems)
 
 
+def test_a_list_of_smiles_may_have_more_bad_rows_than_good_ones(tmp_path: Path) -> None:
+    text = "not-a-smiles first\nC1CC open\nCCO ethanol\n[Xx] x\n"
+    info, problems, store = build(tmp_path, text, "list.smi")
+    assert (info.found, info.count, info.skipped) == (4, 1, 3)
+    lines = {problem.where for problem in problems if problem.skipped}
+    assert lines == {"line 1", "line 2", "line 4"}
+    assert names(store) == {"ethanol"}
+
+
 def test_a_quotation_mark_that_is_never_closed_costs_one_row(tmp_path: Path) -> None:
     text = 'smiles,name\nCCO,"ethanol\nCCC,propane\nCCCC,butane\n'
     info, problems, store = build(tmp_path, text)
