@@ -11,6 +11,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
+from msgui.gui.layouts import LAYOUTS
 from msgui.gui.resources import icon
 from msgui.gui.theme import ThemeName
 from msgui.identification import LEVELS
@@ -198,6 +199,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("mirror_nearest", "Nearest Reference &Spectrum", "Draw it below the axis", "View/Mirror",
        check="mirror"),
     _a("mirror_off", "&Off", "Draw nothing below the axis", "View/Mirror", check="mirror"),
+    *(
+        _a(f"layout_{layout.name}", layout.title, layout.tip, "View/Layout", f"Ctrl+{number}",
+           check="layout", words="panes arrange workspace")
+        for number, layout in enumerate(LAYOUTS.values(), 1)
+    ),
     _a("show_spectra", "&Spectra", "Show or hide the list of spectra", "View/Panes", "F2",
        check="on"),
     _a("show_peaks", "&Peaks", "Show or hide the table of peaks", "View/Panes", "F3", check="on"),
@@ -210,7 +216,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
        "F11", check="on", separated=True, words="full screen plot"),
     _a("show_ms1", "&MS1 Scans in the List", "Show scans of all ions among the MS/MS spectra",
        "View/Panes", check="on", separated=True, words="full scan survey"),
-    _a("reset_layout", "&Reset Layout", "Give all panes their first sizes", "View/Panes"),
+    _a("reset_layout", "&Reset Layout", "Give the panes of all layouts their first sizes",
+       "View/Layout", separated=True),
     _a("theme_system", "&Follow System", "Light or dark as the desktop", "View/Theme",
        check="theme", words="colors"),
     _a("theme_light", "&Light", "Dark on white", "View/Theme", check="theme", words="colors"),

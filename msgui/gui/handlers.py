@@ -15,6 +15,7 @@ from msgui.gui import exporting
 from msgui.gui.actions import SPECS
 from msgui.gui.clipboard import copy_figure, pasted_text
 from msgui.gui.how import TOPICS, topic_here
+from msgui.gui.layouts import LAYOUTS
 from msgui.gui.measuring import Measuring
 from msgui.gui.peak_handlers import PeakHandlers
 from msgui.gui.session import LABELS, SCALES, Entry, Labels, MirrorMode, Scale
@@ -85,6 +86,8 @@ class Handlers(QObject):
         modes: tuple[MirrorMode, ...] = ("nearest", "off")
         for mode in modes:
             more[f"mirror_{mode}"] = lambda mode=mode: session.set_mirror_mode(mode)
+        for layout in LAYOUTS:
+            more[f"layout_{layout}"] = lambda layout=layout: window.use_layout(layout)
         for pane in PANES:
             more[f"show_{pane}"] = lambda pane=pane: self._show_pane(pane)
         for theme in ("system", "light", "dark"):

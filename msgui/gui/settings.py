@@ -151,6 +151,14 @@ class SettingsFile:
         """Keep the sizes of a splitter."""
         self._file.setValue(f"layout/{key}", [str(size) for size in sizes])
 
+    def layout_name(self) -> str:
+        """Return the name of the layout of the last time, empty when there is none."""
+        return str(self._file.value("layout/name") or "")
+
+    def keep_layout_name(self, name: str) -> None:
+        """Keep the name of a layout."""
+        self._file.setValue("layout/name", name)
+
     def forget_layout(self) -> None:
         """Let the window open with its first sizes."""
         self._file.remove("layout")

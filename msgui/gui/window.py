@@ -112,8 +112,6 @@ class MainWindow(QMainWindow):
                 self.workbench.spectra.view.addAction(action)
             else:
                 self.addAction(action)
-        for name in PANES:
-            self.actions_[f"show_{name}"].setChecked(True)
 
     def _connect(self) -> None:
         session, annotator = self.session, self.annotator
@@ -165,6 +163,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         self._keep_on_screen()
         self.workbench.restore(self.settings_file)
+        self._show_panes()
         self.show_page()
         self.show()
 
@@ -295,16 +294,26 @@ class MainWindow(QMainWindow):
             self.settings_file.keep(self.preferences, self.session.settings)
             self.settings_file.save()
 
+    def use_layout(self, name: str) -> None:
+        """Put the panes together for another kind of work."""
+        self.show_workbench()
+        self.workbench.use_layout(name)
+        self._show_panes()
+
     def reset_layout(self) -> None:
-        """Give all panes their first sizes and show them all."""
+        """Go back to the first layout, and give the panes of all layouts their first sizes."""
         self.settings_file.forget_layout()
-        for name in PANES:
-            self.actions_[f"show_{name}"].setChecked(True)
-        self.actions_["full_plot"].setChecked(False)
-        self.workbench.hidden.clear()
-        self.workbench.show_only_spectrum(False)
-        self.workbench.share_out()
+        self.workbench.forget_sizes()
+        self._show_panes()
         self.workbench.spectra.fit_columns()
+
+    def _show_panes(self) -> None:
+        """Say in the menus which layout and which panes are on show."""
+        bench = self.workbench
+        self.actions_[f"layout_{bench.arrangement.name}"].setChecked(True)
+        self.actions_["full_plot"].setChecked(bench.only_spectrum)
+        for name in PANES:
+            self.actions_[f"show_{name}"].setChecked(name not in bench.hidden)
 
     # What is shown
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from msgui.gui.layouts import FIRST, LAYOUTS
 from msgui.gui.panes.candidates import CandidatesPane
 from msgui.gui.panes.comparison import ComparisonPane
 from msgui.gui.panes.peaks import PeaksPane
@@ -23,10 +24,6 @@ from msgui.gui.session import Session
 from msgui.gui.settings import SettingsFile
 from msgui.gui.widgets.notice import Notice
 
-# Shares of the width and of the height, as they are on the first start.
-COLUMNS = (15, 57, 28)
-ROWS = (60, 40)
-TABLES = (45, 55)
 # The checks are as long as they are; what is left belongs to the structure.
 TRUST_LINES = 23
 # Below this size, in lines of text, trust and structure share one place as tabs.
@@ -87,7 +84,9 @@ class Workbench(QWidget):
         self.only_spectrum = False
         self.compact = False
         self._shared = False
-        self._wide_sizes: dict[str, list[int]] = {}
+        self.arrangement = FIRST
+        # Sizes of splitters as the user left them, by layout.
+        self._sizes: dict[str, dict[str, list[int]]] = {name: {} for name in LAYOUTS}
 
     def _splitter(self, orientation: Qt.Orientation, name: str) -> QSplitter:
         splitter = QSplitter(orientation, self)
@@ -104,23 +103,57 @@ class Workbench(QWidget):
     # Sizes
 
     def share_out(self) -> None:
-        """Give all panes their first shares of the present size."""
-        width, height = max(self.width(), 200), max(self.height(), 200)
-        columns = COMPACT_COLUMNS if self.compact else COLUMNS
-        self.columns.setSizes([width * share // 100 for share in columns])
-        self.middle.setSizes([height * share // 100 for share in ROWS])
-        tables = COMPACT_TABLES if self.compact else TABLES
-        self.tables.setSizes([width * share // 100 for share in tables])
-        line = QFontMetrics(QApplication.font()).height()
-        trust = min(TRUST_LINES * line, height // 2)
-        self.right.setSizes([trust, height - trust])
+        """Give all panes the first shares of the layout."""
+        for name, sizes in self._first_sizes().items():
+            self._splitters()[name].setSizes(sizes)
         self._stretch()
         self._shared = True
 
+    def _first_sizes(self) -> dict[str, list[int]]:
+        width, height = max(self.width(), 200), max(self.height(), 200)
+        layout = self.arrangement
+        small = self.compact and layout is FIRST
+        columns = COMPACT_COLUMNS if small else layout.columns
+        tables = COMPACT_TABLES if small else layout.tables
+        line = QFontMetrics(QApplication.font()).height()
+        trust = min(TRUST_LINES * line, height // 2)
+        return {
+            "columns": [width * share // 100 for share in columns],
+            "middle": [height * share // 100 for share in layout.rows],
+            "tables": [width * share // 100 for share in tables],
+            "right": [trust, height - trust],
+        }
+
+    def use_layout(self, name: str) -> None:
+        """Show the panes of a layout, with the sizes that it had last."""
+        self._note_sizes()
+        self.arrangement = LAYOUTS[name]
+        self.hidden = set(self.arrangement.hidden)
+        self.only_spectrum = False
+        self._arrange()
+        self._give_sizes()
+
+    def forget_sizes(self) -> None:
+        """Give the panes of every layout their first sizes."""
+        self._sizes = {name: {} for name in LAYOUTS}
+        self.use_layout(FIRST.name)
+        self._sizes[FIRST.name].clear()
+        self.share_out()
+
     def _note_sizes(self) -> None:
         # What the user made of the wide window comes back after a time as a small one.
+        if self._shared and not self.compact and not self.only_spectrum:
+            sizes = {name: s.sizes() for name, s in self._splitters().items()}
+            self._sizes[self.arrangement.name].update((n, v) for n, v in sizes.items() if sum(v))
+
+    def _give_sizes(self) -> None:
+        self.share_out()
         if not self.compact:
-            self._wide_sizes = {name: s.sizes() for name, s in self._splitters().items()}
+            first = self._first_sizes()
+            for name, sizes in self._sizes[self.arrangement.name].items():
+                # What was hidden had no size.
+                both = zip(sizes, first[name], strict=True)
+                self._splitters()[name].setSizes([size or usual for size, usual in both])
 
     def _stretch(self) -> None:
         # Of a larger window the spectrum gets most.
@@ -129,29 +162,27 @@ class Workbench(QWidget):
         self.right.setStretchFactor(0, 0)
         self.right.setStretchFactor(1, 1)
 
-    def restore(self, file: SettingsFile) -> bool:
-        """Give panes the sizes of the last time; False when there was none."""
-        kept = {name: file.sizes_of(name) for name in self._splitters()}
-        if any(
-            len(sizes) != s.count()
-            for sizes, s in zip(kept.values(), self._splitters().values(), strict=True)
-        ):
-            return False
-        self._wide_sizes = kept
-        for name, splitter in self._splitters().items():
-            splitter.setSizes(kept[name])
-        self._stretch()
-        self._shared = True
-        return True
+    def restore(self, file: SettingsFile) -> None:
+        """Give panes the layout and the sizes of the last time."""
+        for layout, known in self._sizes.items():
+            for name, splitter in self._splitters().items():
+                sizes = file.sizes_of(f"{layout}/{name}")
+                if len(sizes) == splitter.count():
+                    known[name] = sizes
+        name = file.layout_name()
+        self.arrangement = LAYOUTS.get(name, FIRST)
+        self.hidden = set(self.arrangement.hidden)
+        self._arrange()
+        if self._sizes[self.arrangement.name]:
+            self._give_sizes()
 
     def keep(self, file: SettingsFile) -> None:
-        """Keep the sizes for the next time."""
-        if not self._shared or self.only_spectrum:
-            return
-        for name, splitter in self._splitters().items():
-            sizes = self._wide_sizes.get(name) if self.compact else splitter.sizes()
-            if sizes and sum(sizes):
-                file.keep_sizes(name, sizes)
+        """Keep layout and sizes for the next time."""
+        self._note_sizes()
+        file.keep_layout_name(self.arrangement.name)
+        for layout, known in self._sizes.items():
+            for name, sizes in known.items():
+                file.keep_sizes(f"{layout}/{name}", sizes)
 
     def _splitters(self) -> dict[str, QSplitter]:
         return {
@@ -205,10 +236,7 @@ class Workbench(QWidget):
             self.right.addWidget(trust)
             self.right.addWidget(structure)
         self._arrange()
-        self.share_out()
-        if not compact:
-            for name, sizes in self._wide_sizes.items():
-                self._splitters()[name].setSizes(sizes)
+        self._give_sizes()
 
     def resizeEvent(self, event) -> None:
         super().resizeEvent(event)
@@ -229,7 +257,7 @@ class Workbench(QWidget):
     def showEvent(self, event: QEvent) -> None:
         super().showEvent(event)
         if not self._shared:
-            self.share_out()
+            self._give_sizes()
 
 
 def _framed(pane: QWidget) -> QFrame:

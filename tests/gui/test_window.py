@@ -17,6 +17,7 @@ from msgui.errors import Problem
 from msgui.gui.actions import ACTIONS
 from msgui.gui.app import LastResort
 from msgui.gui.window import MainWindow
+from msgui.gui.workbench import Workbench
 
 pytestmark = pytest.mark.gui
 
@@ -448,6 +449,36 @@ def test_the_first_shares_are_those_of_the_design(qtbot, opened):
     sizes = opened.workbench.columns.sizes()
     shares = [round(100 * size / sum(sizes)) for size in sizes]
     assert shares == pytest.approx([15, 57, 28], abs=2)
+
+
+def test_three_layouts_are_switched_by_keys_and_remembered(qtbot, opened, tmp_path):
+    opened.resize(1366, 768)
+    bench = opened.workbench
+    qtbot.keyClick(opened, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert bench.arrangement.name == "compare"
+    assert opened.actions_["layout_compare"].isChecked()
+    assert not opened.actions_["show_trust"].isChecked()
+    assert not bench.spectra.isVisible()
+    assert bench.candidates.isVisible()
+    wide = bench.columns.sizes()
+    bench.columns.setSizes([0, wide[1] - 100, wide[2] + 100])
+    moved = bench.columns.sizes()
+    qtbot.keyClick(opened, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert bench.spectra.isVisible()
+    assert not bench.peaks.isVisible()
+    assert bench.spectra.width() > 0.3 * bench.width()
+    opened.do("layout_compare")
+    assert bench.columns.sizes() == moved
+    opened.do("show_spectra")
+    qtbot.waitUntil(lambda: bench.spectra.width() > 100)
+    bench.keep(opened.settings_file)
+    another = Workbench(opened.session)
+    qtbot.addWidget(another)
+    another.restore(opened.settings_file)
+    assert another.arrangement.name == "compare"
+    opened.do("reset_layout")
+    assert bench.arrangement.name == "inspect"
+    assert opened.actions_["show_trust"].isChecked()
 
 
 def test_a_small_window_puts_trust_and_structure_into_tabs(qtbot, opened):
