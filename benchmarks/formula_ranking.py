@@ -271,7 +271,7 @@ def adduct_report(sample: list[Case], ppm: float) -> None:
     """Print how often formula and adduct are found together where nobody states the adduct."""
     usual = {polarity: likely_adducts(polarity) for polarity in ("positive", "negative")}
     chosen = [case for case in sample if case.adduct in usual[case.adduct.polarity]][:400]
-    places, right_adduct, seconds = [], [], []
+    places, simple, right_adduct, seconds = [], [], [], []
     for case in chosen:
         start = time.perf_counter()
         ranking = rank_formulas(case.spectrum, usual[case.adduct.polarity], ppm, FRAGMENT_PPM)
@@ -280,12 +280,19 @@ def adduct_report(sample: list[Case], ppm: float) -> None:
         truth = (case.formula, case.adduct)
         places.append(pairs.index(truth) + 1 if truth in pairs else np.inf)
         right_adduct.append(bool(pairs) and pairs[0][1] == case.adduct)
+        assumed = usual[case.adduct.polarity][:1]
+        alone = rank_formulas(case.spectrum, assumed, ppm, FRAGMENT_PPM).formulas
+        pairs = [(entry.formula, entry.adduct) for entry in alone]
+        simple.append(pairs.index(truth) + 1 if truth in pairs else np.inf)
     values = np.array(places)
     protonated = np.mean([case.adduct.name in ("[M+H]+", "[M-H]-") for case in chosen])
     print(f"\nadduct not given, the usual ones of the polarity tried (n = {len(chosen)})")
     for k in (1, 5, 10):
-        hits = values <= k
-        print(f"  formula and adduct top-{k} {100 * hits.mean():5.1f} % ({interval(hits)})")
+        hits, of_simple = values <= k, np.array(simple) <= k
+        print(
+            f"  formula and adduct top-{k:<2} {100 * hits.mean():5.1f} % ({interval(hits)})"
+            f"  assuming [M+H]+ or [M-H]- {100 * of_simple.mean():5.1f} % ({interval(of_simple)})"
+        )
     print(
         f"  adduct of the first right {100 * np.mean(right_adduct):.1f} %"
         f" ([M+H]+ or [M-H]- is right in {100 * protonated:.1f} %)"

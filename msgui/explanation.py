@@ -57,6 +57,7 @@ def explain_candidate(
             adduct,
             settings.fragment_ppm,
             settings.peak_kinds,
+            chosen=said.chosen,
         ),
         explanation=explanation,
         has_seen=tools.model.has_seen if tools.model is not None else None,
@@ -77,11 +78,11 @@ def explain_formula(annotation: Annotation, tools: Tools) -> Annotation:
 
     if not annotation.adduct or not annotation.formula:
         return annotation
-    spectrum, _ = annotation.overrides.reduced(annotation.spectrum)
+    spectrum, said = annotation.overrides.reduced(annotation.spectrum)
     adduct, settings = parse_adduct(annotation.adduct), tools.settings
     ion = adduct.ion_formula(Formula.parse(annotation.formula))
     limits = (ion, adduct, settings.fragment_ppm, settings.peak_kinds)
-    named = name_peaks(spectrum.mz, spectrum.intensity, *limits)
+    named = name_peaks(spectrum.mz, spectrum.intensity, *limits, chosen=said.chosen)
     counts = _counting(annotation, adduct)
     heights = spectrum.intensity[counts]
 

@@ -100,6 +100,13 @@ class Overrides:
         return {i: said.formula for i, said in self.said if said.formula and not said.mark}
 
     @property
+    def chosen(self) -> "dict[int, Formula]":
+        """The same as :attr:`formulas`, read."""
+        from msgui.chemistry.formula import Formula
+
+        return {peak: Formula.parse(text) for peak, text in self.formulas.items()}
+
+    @property
     def evidence(self) -> "Overrides":
         """The part that changes what is found: without notes."""
         kept = [(index, replace(said, note="")) for index, said in self.said]
@@ -128,11 +135,9 @@ class Overrides:
         """
         if not self.formulas:
             return mz, tolerance_ppm
-        from msgui.chemistry.formula import Formula
-
         wanted, tolerance = mz.copy(), np.full(mz.shape, tolerance_ppm)
-        for peak, formula in self.formulas.items():
-            wanted[peak] = chosen_ion(Formula.parse(formula), float(mz[peak]), adduct).mz
+        for peak, formula in self.chosen.items():
+            wanted[peak] = chosen_ion(formula, float(mz[peak]), adduct).mz
             tolerance[peak] = _SAME_FORMULA_PPM
         return wanted, tolerance
 

@@ -115,8 +115,8 @@ def with_said(
         Of the precursor.
     """
     result = [replace(peak, said=said.of(peak.index)) if said else peak for peak in peaks]
-    for index, formula in said.formulas.items():
-        result[index] = _with_formula(result[index], Formula.parse(formula), ion, adduct)
+    for index, formula in said.chosen.items():
+        result[index] = _with_formula(result[index], formula, ion, adduct)
     return tuple(result)
 
 

@@ -118,7 +118,7 @@ def _annotate_fit(
 
     yield Step(0, STEPS, "Formulas")
     given = tools.candidates.get(spectrum.spectrum_id, ())
-    precursor = find_precursor(spectrum, given, tools, ms1)
+    precursor = find_precursor(spectrum, given, tools, ms1, said)
     ion, formula, messages = precursor.ion, precursor.formula, list(precursor.messages)
 
     yield Step(1, STEPS, "Candidate structures")

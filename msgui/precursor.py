@@ -9,6 +9,7 @@ from msgui.chemistry.formula import Formula
 from msgui.chemistry.formula_candidates import why_no_formula
 from msgui.chemistry.formula_fit import fit_formula
 from msgui.errors import MsguiError
+from msgui.overrides import NO_OVERRIDES, Overrides
 from msgui.spectra.run import around_precursor
 from msgui.spectra.spectrum import Spectrum
 from msgui.structures.structure import Structure
@@ -91,7 +92,11 @@ def ion_of(spectrum: Spectrum, settings: Settings) -> Ion:
 
 
 def find_precursor(
-    spectrum: Spectrum, given: Sequence[Structure], tools: Tools, ms1: Spectrum | None = None
+    spectrum: Spectrum,
+    given: Sequence[Structure],
+    tools: Tools,
+    ms1: Spectrum | None = None,
+    said: Overrides = NO_OVERRIDES,
 ) -> Precursor:
     """Return ion and formula, with the ranked list of formulas that the precursor may have.
 
@@ -110,6 +115,8 @@ def find_precursor(
     tools : Tools
     ms1 : Spectrum, optional
         The MS1 scan in which the precursor was seen.
+    said : Overrides
+        What the chemist says about the peaks of this spectrum.
 
     Raises
     ------
@@ -133,6 +140,7 @@ def find_precursor(
         bounds=element_bounds(settings.elements),
         known=listed or _known_formulas(precursor_mz, ion, tools),
         ms1=seen,
+        peaks_known=said.chosen,
     )
     formulas = tuple(
         FormulaCandidate(

@@ -132,3 +132,20 @@ def test_shifted_peaks_are_hardly_explained(tools: Tools, plain: Annotation) -> 
     alone = replace(plain, candidates=(), formula="")
     assert chance_of_candidate(alone, 0, tools) is None
     assert explain_formula(alone, tools) is alone
+
+
+def test_a_chosen_formula_is_what_the_other_peaks_are_judged_with(
+    caffeine: Spectrum, tools: Tools, plain: Annotation
+) -> None:
+    base = peak_of(plain, 138.0662)
+    wrong = Overrides().with_peak(base, PeakOverride("C8H10O2"))
+    right = Overrides().with_peak(base, PeakOverride("C6H8N3O"))
+    after_wrong, after_right = (annotate(caffeine, tools, overrides=o) for o in (wrong, right))
+
+    def others(found: Annotation) -> list[float]:
+        return [p.plausibility for p in found.peaks if p.index != base and p.formula]
+
+    assert others(after_wrong) != others(plain)
+    # The base peak supports its own losses less than it does where it is certain.
+    assert sum(others(after_right)) > sum(others(after_wrong))
+    assert after_wrong.formulas[0].score != plain.formulas[0].score

@@ -26,20 +26,22 @@ MOST_CANDIDATES: Final = 3000
 # The tolerance is taken for three standard deviations of the precursor's error.
 _PRECURSOR_SIGMAS = 3.0
 
-# Log of how much rarer an adduct is than [M+H]+ or [M-H]-; half of that in MassBank, whose
-# contributors choose protonated ions more often than a run has them.
+# Log of how much rarer an adduct is than [M+H]+ or [M-H]-, fitted by
+# benchmarks/fit_adduct_prior.py; those of two charges are too rare in its records and only stated.
+# Runs with sodium, acetate or formate in the solvent have more of these: where the record or the
+# chemist states the adduct, none of this counts.
 ADDUCT_WEIGHTS: Final[Mapping[str, float]] = {
     "[M+H]+": 0.0,
     "[M-H]-": 0.0,
-    "[M+Na]+": -2.0,
-    "[M+NH4]+": -2.5,
-    "[M-H2O+H]+": -2.5,
-    "[M]+": -2.5,
-    "[M+FA-H]-": -2.0,
-    "[M+HAc-H]-": -2.0,
-    "[M+Cl]-": -3.0,
-    "[M-H2O-H]-": -3.0,
-    "[M+K]+": -3.5,
+    "[M+Na]+": -3.53,
+    "[M+NH4]+": -6.54,
+    "[M-H2O+H]+": -6.18,
+    "[M]+": -3.69,
+    "[M+K]+": -6.41,
+    "[M+FA-H]-": -5.81,
+    "[M+HAc-H]-": -4.16,
+    "[M+Cl]-": -7.12,
+    "[M-H2O-H]-": -7.24,
     "[M+2H]2+": -3.5,
 }
 RARE_ADDUCT_WEIGHT: Final = -4.0
@@ -120,7 +122,7 @@ def formula_candidates(
     error_ppm = (precursor_mz - computed) / computed * 1e6
     learned = log_prior(composition(counts, table.columns))
     stated: FloatArray = KNOWN_FORMULA_WEIGHT * _is_known(counts, table, known).astype(np.float64)
-    stated += ADDUCT_WEIGHTS.get(adduct.name, RARE_ADDUCT_WEIGHT)
+    stated += adduct_weight(adduct)
     stated -= 0.5 * (error_ppm / tolerance_ppm * _PRECURSOR_SIGMAS) ** 2
     best = np.argsort(-(learned + stated), kind="stable")[:MOST_CANDIDATES]
     return FormulaCandidates(
@@ -133,6 +135,11 @@ def formula_candidates(
         learned[best],
         stated[best],
     )
+
+
+def adduct_weight(adduct: Adduct) -> float:
+    """Return how much likelier than the usual one an adduct is, as logarithm."""
+    return ADDUCT_WEIGHTS.get(adduct.name, RARE_ADDUCT_WEIGHT)
 
 
 def check_tolerance(tolerance_ppm: float) -> None:

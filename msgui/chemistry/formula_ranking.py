@@ -107,6 +107,7 @@ def rank_formulas(
     bounds: Mapping[str, tuple[int, int]] | None = None,
     known: Collection[str] = (),
     ms1: Spectrum | None = None,
+    peaks_known: Mapping[int, Formula] | None = None,
 ) -> FormulaRanking:
     """Return the likeliest formulas of the precursor, best first.
 
@@ -132,6 +133,8 @@ def rank_formulas(
         Formulas (Hill order) of known structures of about this mass; they are likelier.
     ms1 : Spectrum, optional
         The scan that the precursor was chosen from: its isotope pattern then counts too.
+    peaks_known : mapping of int to Formula, optional
+        Ion formulas of peaks (by index): no other explains these.
 
     Returns
     -------
@@ -152,7 +155,9 @@ def rank_formulas(
     for adduct in dict.fromkeys(adducts):
         candidates = formula_candidates(precursor_mz, adduct, tolerance_ppm, bounds, known)
         if candidates is not None and len(candidates.counts):
-            scored.append(score_candidates(spectrum, precursor_mz, candidates, fragment_ppm))
+            scored.append(
+                score_candidates(spectrum, precursor_mz, candidates, fragment_ppm, peaks_known)
+            )
     if not scored:
         return FormulaRanking(none_probability=1.0)
     total = np.concatenate([one.score for one in scored])
@@ -237,7 +242,11 @@ class Scored:
 
 
 def score_candidates(
-    spectrum: Spectrum, precursor_mz: float, candidates: FormulaCandidates, fragment_ppm: float
+    spectrum: Spectrum,
+    precursor_mz: float,
+    candidates: FormulaCandidates,
+    fragment_ppm: float,
+    peaks_known: Mapping[int, Formula] | None = None,
 ) -> Scored:
     """Return the candidates scored by prior and evidence.
 
@@ -252,6 +261,7 @@ def score_candidates(
         candidates.ions,
         candidates.columns,
         fragment_ppm,
+        peaks_known or {},
     )
     nothing = np.zeros(len(candidates.counts))
     if not peaks.intensity.size:

@@ -15,12 +15,14 @@ place of the one parent of a tree.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from msgui.chemistry.adducts import Adduct
+from msgui.chemistry.chosen_peaks import chosen_rows, ruled_out
 from msgui.chemistry.formula import ELEMENTS, Formula
 from msgui.chemistry.isotopes import SHIFTS
 from msgui.chemistry.peak_candidates import (
@@ -57,6 +59,7 @@ IntArray = npt.NDArray[np.int64]
 LEAST_PLAUSIBILITY: Final = 0.5
 # Alternatives below this are not worth a line.
 LEAST_ALTERNATIVE: Final = 0.01
+NOTHING_CHOSEN: Final[Mapping[int, Formula]] = MappingProxyType({})
 # Before anything is known: what the mass error is estimated with.
 _FIRST_COSTS: Final = {
     "radical": 1.2,
@@ -121,6 +124,8 @@ class NamedPeaks:
         Plausibility that a peak is none of its candidates.
     mass_error : MassError
         What the peaks were judged against.
+    chosen_row : int64 array, shape (n_peaks,)
+        Row of a formula that was chosen for the peak; -1 for others.
     """
 
     candidates: PeakCandidates
@@ -128,21 +133,23 @@ class NamedPeaks:
     plausibility: FloatArray
     blank: FloatArray
     mass_error: MassError
+    chosen_row: IntArray
 
     @property
     def is_named(self) -> npt.NDArray[np.bool_]:
         """Which peaks have a formula, shape (n_peaks,)."""
-        return np.asarray(1.0 - self.blank >= LEAST_PLAUSIBILITY)
+        return np.asarray((1.0 - self.blank >= LEAST_PLAUSIBILITY) | (self.chosen_row >= 0))
 
     @cached_property
     def best(self) -> IntArray:
-        """Row of the likeliest candidate of each peak, -1 for a blank, shape (n_peaks,)."""
+        """Row of the chosen or likeliest candidate of each peak, -1 for a blank, (n_peaks,)."""
         result = np.full(self.candidates.n_peaks, -1, dtype=np.int64)
         peak = self.candidates.rows.peak
         # Written from the least to the most plausible: the last one stays.
         order = np.argsort(self.plausibility, kind="stable")
         result[peak[order]] = order
-        return np.where(self.is_named, result, -1)
+        result = np.where(self.is_named, result, -1)
+        return np.where(self.chosen_row >= 0, self.chosen_row, result)
 
     @property
     def is_part(self) -> npt.NDArray[np.bool_]:
@@ -207,6 +214,7 @@ def name_peaks(
     tolerance_ppm: float,
     kinds: Collection[PeakKind] = PEAK_KINDS,
     mass_error: MassError | None = None,
+    chosen: Mapping[int, Formula] = NOTHING_CHOSEN,
 ) -> NamedPeaks:
     """Return what each peak of a spectrum is.
 
@@ -225,6 +233,9 @@ def name_peaks(
         What is tried besides even-electron, singly charged parts.
     mass_error : MassError, optional
         When it is known; else it is estimated.
+    chosen : mapping of int to Formula
+        Ion formulas of peaks (by index) that are known. Mass error, isotopes and losses of all
+        other peaks are judged with these; the other candidates of such a peak stay alternatives.
 
     Raises
     ------
@@ -243,9 +254,11 @@ def name_peaks(
     masses = np.asarray(mz, dtype=np.float64)
     heights = np.asarray(intensity, dtype=np.float64)
     candidates = peak_candidates(masses, heights, ion, adduct, tolerance_ppm, kinds)
-    evidence = Evidence(candidates, masses, heights, mass_error)
+    evidence = Evidence(candidates, masses, heights, mass_error, chosen)
     plausibility, blank = evidence.weighed(PEAK_WEIGHTS, BLANK_WEIGHTS)
-    return NamedPeaks(candidates, adduct, plausibility, blank, evidence.mass_error)
+    return NamedPeaks(
+        candidates, adduct, plausibility, blank, evidence.mass_error, evidence.chosen_row
+    )
 
 
 class Evidence:
@@ -257,6 +270,8 @@ class Evidence:
     mz, intensity : float64 arrays, shape (n_peaks,)
     mass_error : MassError, optional
         Estimated when it is not given.
+    chosen : mapping of int to Formula
+        As in :func:`name_peaks`.
     """
 
     def __init__(
@@ -265,13 +280,17 @@ class Evidence:
         mz: FloatArray,
         intensity: FloatArray,
         mass_error: MassError | None = None,
+        chosen: Mapping[int, Formula] = NOTHING_CHOSEN,
     ) -> None:
         self.candidates, self._mz, self._intensity = candidates, mz, intensity
+        self.chosen_row = chosen_rows(candidates, chosen)
+        self._ruled_out = ruled_out(candidates, chosen, self.chosen_row)
         rows = candidates.rows
         relative = intensity / intensity.max() if intensity.size else intensity
         log_relative = np.log10(np.maximum(relative, 1e-5))
         terms = composition_terms(candidates)
         cost = _FIRST_COST_OF_KINDS * (rows.kind > 0) + score(terms, _FIRST_COSTS)
+        cost = np.where(self._ruled_out, np.inf, cost)
         self.mass_error = mass_error or estimate_mass_error(
             mz, intensity, rows.peak, rows.error_ppm, cost, candidates.reach_ppm
         )
@@ -286,9 +305,14 @@ class Evidence:
     ) -> tuple[FloatArray, FloatArray]:
         """Return plausibilities of candidates and of blanks; :attr:`terms` get the support."""
         blank = score(self.blank_terms, blank_weights)
-        plausibility, _ = shares(self.candidates, score(self.terms, weights), blank)
+        first = np.where(self._ruled_out, -np.inf, score(self.terms, weights))
+        no_blank = np.where(self.chosen_row >= 0, -np.inf, blank)
+        plausibility, _ = shares(self.candidates, first, no_blank)
         self.terms |= support_terms(self.candidates, plausibility, self._mz, self._intensity)
-        return shares(self.candidates, score(self.terms, weights), blank)
+        # The others of a chosen peak stay its alternatives; heavy isotopes of them do not.
+        gone = self._ruled_out & self.candidates.rows.is_isotope
+        final = np.where(gone, -np.inf, score(self.terms, weights))
+        return shares(self.candidates, final, blank)
 
 
 def shares(

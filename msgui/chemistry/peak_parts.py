@@ -1,15 +1,16 @@
 """Formulas that the peaks of a spectrum may have, whatever the precursor is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from msgui.chemistry.composition_table import CompositionTable
-from msgui.chemistry.formula import ELECTRON_MASS, MASSES
+from msgui.chemistry.formula import ELECTRON_MASS, MASSES, Formula
 from msgui.chemistry.subformulas import TOLERANCE_FLOOR_DA
 from msgui.spectra.coverage import counting_peaks
 from msgui.spectra.spectrum import Spectrum
@@ -80,6 +81,7 @@ def peak_parts(
     ions: Counts,
     columns: Sequence[int],
     tolerance_ppm: float,
+    known: Mapping[int, Formula] = MappingProxyType({}),
 ) -> PeakParts:
     """Return what the most intense peaks may be, as far as at least one ion has the atoms.
 
@@ -94,6 +96,8 @@ def peak_parts(
     ions : int16 array, shape (n_ions, len(columns))
     columns : sequence of int
     tolerance_ppm : float
+    known : mapping of int to Formula
+        Ion formulas of peaks (by index in the spectrum): such a peak may be nothing else.
     """
     chosen = _most_intense(spectrum, precursor_mz, charge)
     mz, intensity = spectrum.mz[chosen], spectrum.intensity[chosen]
@@ -111,6 +115,13 @@ def peak_parts(
             found.append(counts)
             errors.append((value - exact) / exact * 1e6)
     wide = Parts(np.concatenate(peaks), np.concatenate(found), np.concatenate(errors))
+    for place, index in enumerate(chosen.tolist()):
+        formula = known.get(index)
+        if formula is None:
+            continue
+        atoms = np.array(formula.counts)[list(columns)]
+        is_it = (wide.counts == atoms).all(axis=1) & (atoms.sum() == sum(formula.counts))
+        wide = wide.chosen(is_it | (wide.peak != place))
     limit = tolerance[wide.peak]
     return PeakParts(
         columns=tuple(columns),

@@ -7,6 +7,7 @@ from msgui.chemistry.adducts import parse_adduct
 from msgui.chemistry.formula import ELECTRON_MASS, Formula
 from msgui.chemistry.peak_candidates import PEAK_KINDS, rounding_da
 from msgui.chemistry.peak_formulas import NamedPeaks, name_peaks
+from msgui.chemistry.peak_rows import formula_of
 from msgui.errors import MsguiError
 
 CAFFEINE = "C8H10N4O2"
@@ -184,3 +185,22 @@ def test_large_ions_and_many_peaks_are_bounded() -> None:
     mz = np.linspace(100, 2000, 400)
     found = named(dict.fromkeys(mz.tolist(), 1.0), "C100H200N20O50P5S5")
     assert np.bincount(found.candidates.rows.peak).max() <= 250
+
+
+def test_a_chosen_formula_rules_out_the_others_and_their_isotopes() -> None:
+    adduct = parse_adduct("[M+H]+")
+    ion = adduct.ion_formula(Formula.parse("C8H10N4O2"))
+    mz, height = [110.0713, 138.0662, 139.0695, 195.0877], [10.0, 50.0, 3.0, 20.0]
+    other = Formula.parse("C8H10O2")
+    plain = name_peaks(mz, height, ion, adduct, 40.0)
+    found = name_peaks(mz, height, ion, adduct, 40.0, chosen={1: other})
+    row = int(found.best[1])
+    alternatives = [{p.formula for p in n.all_of(1, 0.0)} for n in (plain, found)]
+    assert alternatives[0] == alternatives[1], "the peak keeps its own alternatives"
+    assert formula_of(found.candidates.rows.counts[row], found.candidates.columns) == other
+    assert found.is_part[1]
+    before, after = ({p.formula: p.plausibility for p in n.all_of(2, 0.0)} for n in (plain, found))
+    light = Formula.parse("C6H8N3O")
+    heavy = next(f for f in before if "13C" in str(f) and f["N"] == 3)
+    assert light not in before
+    assert after[heavy] < 0.1 * before[heavy], "a heavy isotope of what the peak is not"
