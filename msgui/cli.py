@@ -19,6 +19,7 @@ COMMANDS = (
     "predict",
     "structures",
     "library",
+    "simulate",
     "models",
     "train",
     "bench",

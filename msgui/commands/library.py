@@ -33,6 +33,7 @@ COLUMNS = (
     "collision_energy",
     "instrument",
     "accession",
+    "kind",
 )
 
 
@@ -131,6 +132,8 @@ def _print_info(info: "LibraryInfo", options: argparse.Namespace) -> None:
     print(f"folder    {info.path} ({size / 1e6:.1f} MB)")
     print(f"built     {info.created} from {', '.join(info.sources)}")
     print(f"records   {info.found:,} read, {info.skipped:,} left out")
+    if info.predicted:
+        print(f"predicted {info.predicted:,} spectra were written by a model, not measured")
     for polarity, count in info.polarities.items():
         print(f"polarity  {polarity}: {count:,}")
     for licence, count in info.licences.items():
@@ -140,6 +143,7 @@ def _print_info(info: "LibraryInfo", options: argparse.Namespace) -> None:
 
 def _search(options: argparse.Namespace) -> int:
     from msgui.library.search import search
+    from msgui.spectra.predicted import is_predicted
     from msgui.spectra.readers import read_batches
 
     library, console = _open(options), Console(as_json=options.json)
@@ -179,6 +183,7 @@ def _search(options: argparse.Namespace) -> int:
                         record["collision_energy"],
                         record["instrument"],
                         record["accession"],
+                        "predicted" if is_predicted(record["instrument"]) else "measured",
                     )
                     _print_match(row, as_json=options.json)
     return EXIT_SOME_SKIPPED if skipped else 0

@@ -226,6 +226,7 @@ def mirror_words(mirror: Neighbour | Spectrum | None) -> str:
         return title_of(mirror)
     name = mirror.name or mirror.formula
     kind = "nearest library spectrum" if mirror.kind == "library" else "nearest training spectrum"
+    kind = "nearest predicted spectrum" if mirror.is_predicted else kind
     words = f"{name}, {kind}, cosine {mirror.similarity:.2f}"
     return f"{words} ({mirror.accession})" if mirror.accession else words
 

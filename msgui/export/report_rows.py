@@ -198,6 +198,7 @@ def neighbour_row(neighbour: Neighbour) -> dict[str, object]:
     """Return one nearest spectrum of the table."""
     parts = (neighbour.adduct, neighbour.collision_energy, neighbour.instrument)
     kind = "library" if neighbour.kind == "library" else "training"
+    kind = "predicted" if neighbour.is_predicted else kind
     return {
         "drawing": drawing(neighbour.smiles, 132, 88),
         "name": neighbour.name or neighbour.inchikey14,

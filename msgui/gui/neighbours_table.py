@@ -67,6 +67,8 @@ class NeighboursTable(ValuesTable):
                 return neighbour_runs(value, bold=value.same_formula)
             if role == SECOND_LINE_ROLE:
                 same = (Run("same formula", muted=True),) if value.same_formula else ()
+                if value.is_predicted:
+                    same = (Run("predicted  ", bold=True), *same)
                 if not value.name:
                     return same
                 gap = (Run("  "),) if same else ()

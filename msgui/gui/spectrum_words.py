@@ -194,12 +194,11 @@ def legend_entries(
 def mirror_runs(mirror: Neighbour | None, annotation: Annotation | None, mode: str) -> Runs:
     """Return what stands below the axis, or why nothing does."""
     if mirror is not None:
-        kind = "reference spectrum" if mirror.kind == "library" else "training spectrum"
         dot = Run(DOT, muted=True)
         more = [mirror.collision_energy, mirror.instrument, mirror.accession]
         return (
             Run("Below: ", tone="mirror", bold=True),
-            Run(f"{kind} of "),
+            Run(f"{mirror.origin_words} of "),
             *neighbour_runs(mirror, bold=True),
             dot,
             Run(f"similarity {mirror.similarity:.2f}"),

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -15,6 +16,7 @@ from msgui.errors import MsguiError
 from msgui.library.index import BinnedIndex
 from msgui.paths import data_folder
 from msgui.spectra.energy import parse_energy
+from msgui.spectra.predicted import is_predicted
 from msgui.spectra.spectrum import Origin, Polarity, Spectrum
 
 CARD: Final = "library.json"
@@ -53,6 +55,8 @@ class LibraryInfo:
         Names of the files it was built from.
     found, skipped : int
         Records read at building, and left out.
+    predicted : int
+        Spectra that a model wrote and nobody measured.
     """
 
     name: str
@@ -66,6 +70,7 @@ class LibraryInfo:
     sources: tuple[str, ...] = ()
     found: int = 0
     skipped: int = 0
+    predicted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,12 @@ class Library:
             sources=tuple(card.get("sources", ())),
             found=int(card.get("found", 0)),
             skipped=int(card.get("skipped", 0)),
+            predicted=self._predicted(),
         )
+
+    def _predicted(self) -> int:
+        counts = Counter(self._texts["instrument"])
+        return sum(count for words, count in counts.items() if is_predicted(words or ""))
 
     @cached_property
     def accessions(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from msgui.fragments.coverage import Coverage
+from msgui.spectra.predicted import is_predicted
 from msgui.structures.structure import Structure
 
 # The kinds of evidence that a score may be made of.
@@ -73,6 +74,18 @@ class Neighbour:
     mz: npt.NDArray[np.float64] | None = None
     intensity: npt.NDArray[np.float64] | None = None
     shared_peaks: int | None = None
+
+    @property
+    def is_predicted(self) -> bool:
+        """Whether a model wrote the reference spectrum, and nobody measured it."""
+        return is_predicted(self.instrument)
+
+    @property
+    def origin_words(self) -> str:
+        """What kind of spectrum it is: reference, predicted or training spectrum."""
+        if self.kind == "memory":
+            return "training spectrum"
+        return "predicted spectrum" if self.is_predicted else "reference spectrum"
 
 
 @dataclass(frozen=True, slots=True)
