@@ -12,7 +12,7 @@ from msgui.overrides import NO_OVERRIDES, NOTHING_SAID, Overrides, PeakOverride
 from msgui.prediction.values import Candidate, Neighbour, Prediction
 from msgui.spectra.coverage import Chance
 from msgui.spectra.spectrum import Spectrum
-from msgui.trust.values import TrustCheck
+from msgui.trust.values import TrustCheck, Verdict
 
 __all__ = [
     "Annotation",
@@ -196,6 +196,8 @@ class Annotation:
     neighbour_note : str
         What the neighbours are ("nearest training spectra by embedding"), or why there are none.
     trust : tuple of TrustCheck
+    verdict : Verdict or None
+        What follows from the checks; None where nothing was annotated.
     model : str
         Name and version of the model, empty without one.
     status : "ok", "partly" or "failed"
@@ -225,6 +227,7 @@ class Annotation:
     neighbours: tuple[Neighbour, ...] = ()
     neighbour_note: str = ""
     trust: tuple[TrustCheck, ...] = ()
+    verdict: Verdict | None = None
     model: str = ""
     status: Literal["ok", "partly", "failed"] = "ok"
     message: str = ""

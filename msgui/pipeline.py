@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from msgui.fragments.scoring import CandidateScores
     from msgui.prediction.neighbours import BaselinePrediction
     from msgui.prediction.values import Prediction
-    from msgui.trust.values import TrustCheck
 
 STEPS = 7
 
@@ -187,7 +186,7 @@ def _annotate_fit(
     annotation = replace(
         annotation, status="partly" if messages else "ok", message=" ".join(messages)
     )
-    yield replace(annotation, trust=_trust(annotation, tools))
+    yield with_trust(annotation, tools)
 
 
 def find_structures(
@@ -275,7 +274,11 @@ def find_agreements(
     )
 
 
-def _trust(annotation: Annotation, tools: Tools) -> "tuple[TrustCheck, ...]":
+def with_trust(annotation: Annotation, tools: Tools) -> Annotation:
+    """Return the annotation with its checks, and with the verdict that follows from them."""
+    from msgui.trust.judging import judge
     from msgui.trust.verdict import run_checks
 
-    return tuple(run_checks(annotation, tools.model))
+    checks = run_checks(annotation, tools.model)
+    trust, verdict = judge(annotation, checks, tools.standard_for(annotation))
+    return replace(annotation, trust=trust, verdict=verdict)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,11 +11,18 @@ from msgui.progress import Step
 from msgui.structures.structure import Structure
 
 if TYPE_CHECKING:
+    from msgui.annotation import Annotation
     from msgui.chemistry.peak_candidates import PeakKind
     from msgui.library.store import Library
     from msgui.prediction.forward import ForwardModel
     from msgui.prediction.onnx_model import Model
     from msgui.structures.store import StructureStore
+    from msgui.trust.calibration import Calibration
+    from msgui.trust.judging import Standard
+    from msgui.trust.set_up import FormulaKind, SetUp
+
+
+NOTHING_MEASURED = "Not calibrated for this set-up (models, ranking and structures)."
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,8 @@ class Tools:
         Reference spectra for the nearest-neighbour baseline.
     candidates : mapping of spectrum_id to structures
         Given lists; a spectrum that has one is ranked over exactly these.
+    calibration : Calibration or None
+        What was measured of how far answers can be believed.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -106,6 +116,40 @@ class Tools:
     structures: "StructureStore | None" = None
     library: "Library | None" = None
     candidates: Mapping[str, tuple[Structure, ...]] = field(default_factory=dict)
+    calibration: "Calibration | None" = None
+
+    @cached_property
+    def set_up(self) -> "SetUp | None":
+        """What answers are made with; None without a model."""
+        from msgui.trust.set_up import set_up_of
+
+        if self.model is None:
+            return None
+        return set_up_of(self.model, self.forward, self.structures)
+
+    def standard_for(self, annotation: "Annotation") -> "Standard":
+        """Return what the answer of an annotation is judged by, or why nothing was measured."""
+        from msgui.trust.judging import Standard
+
+        reason = self._not_measured(annotation)
+        if reason:
+            return Standard(None, reason)
+        if self.calibration is None or self.set_up is None:
+            return Standard(None, NOTHING_MEASURED)
+        kind: FormulaKind = "computed" if annotation.formula_source == "computed" else "known"
+        found = self.calibration.of(self.set_up, kind)
+        return Standard(found, "" if found is not None else NOTHING_MEASURED)
+
+    def _not_measured(self, annotation: "Annotation") -> str:
+        if self.model is None:
+            return "There is no model."
+        if self.candidates:
+            return "Nothing was measured of given candidate lists."
+        if self.library is not None:
+            return "Nothing was measured of rankings with reference spectra."
+        if self.settings.by == "mass":
+            return "Nothing was measured of candidates by mass alone."
+        return "The adduct is a guess." if annotation.adduct_is_guessed else ""
 
 
 def open_tools(
@@ -182,8 +226,16 @@ def open_tools(
         yield Step(3, 4, "Reading the candidate lists")
         given, problems = read_candidates(candidates)
         yield from problems
+    calibration = None
+    if opened_model is not None and opened_model.folder is not None:
+        from msgui.trust.calibration import Calibration
+
+        try:
+            calibration = Calibration.load(opened_model.folder)
+        except MsguiError as error:
+            yield Problem("warning", error.cause, error.action, error.file)
     yield Step(4, 4, "Ready")
-    yield Tools(settings, opened_model, opened_forward, store, opened_library, given)
+    yield Tools(settings, opened_model, opened_forward, store, opened_library, given, calibration)
 
 
 def _open_model(name: str, provider: str) -> "Model":

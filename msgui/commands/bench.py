@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
     models = [open_model(name, options.provider) for name in options.models]
     for note in (note for model in models for note in model.notes):
         console.problem(Problem("warning", note))
-    forward = _forward(options.forward, console)
+    forward = forward_model(options.forward, console)
     library = open_data(options.data, console)
     store = open_candidates(options.structures, console)
     splits = choose_splits(options, library, models, out, console, forward)
@@ -95,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _forward(name: str, console: Console) -> "ForwardModel | None":
+def forward_model(name: str, console: Console) -> "ForwardModel | None":
     """Return the forward model; without one its rows are left out."""
     from msgui.prediction.forward_models import open_forward_model
 
@@ -155,7 +155,7 @@ def choose_splits(
     from msgui.benchmark.unseen import unseen_split
     from msgui.training.splits import KINDS, Split, check_leaks, make_split
 
-    dataset, found = _dataset(options.data, console), []
+    dataset, found = good_spectra(options.data, console), []
     for name in options.splits:
         if name == UNSEEN:
             clean = dataset.accession.tolist()
@@ -176,7 +176,7 @@ def choose_splits(
     return found
 
 
-def _dataset(files: Sequence[str], console: Console) -> "Dataset":
+def good_spectra(files: Sequence[str], console: Console) -> "Dataset":
     """Return the spectra that are good enough to be asked about, as training would choose them."""
     from msgui.training.dataset import Dataset, build_dataset
 

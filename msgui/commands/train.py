@@ -22,6 +22,7 @@ EXAMPLE = """example:
   msgui train --data massbank_ms2.parquet --recipe massbank-mlp-1 --out runs/again
   msgui train --data massbank_ms2.parquet --recipe massbank-mlp-1 --out runs/again --resume
   msgui train --task forward --data massbank_ms2.parquet --recipe massbank-forward-1 --out runs/f
+  msgui train --task trust --data massbank_ms2.parquet --model massbank-mlp-1 --out runs/trust
 
 The folder holds the split, the recipe, the log (log.jsonl), the checkpoint, and the finished model
 in a folder of its own, which "msgui models add" takes. Interrupt with Ctrl-C at any time.
@@ -51,9 +52,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--task",
-        choices=("fingerprint", "forward"),
+        choices=("fingerprint", "forward", "trust"),
         default="fingerprint",
-        help="what is predicted: fingerprints from spectra, or intensities from structures",
+        help="what is learned: fingerprints from spectra, intensities from structures, or how far "
+        "the answers of a model can be believed",
     )
     parser.add_argument(
         "--split",
@@ -73,6 +75,15 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--scores-from", metavar="CARD", help="card whose measured table is added to the new card"
     )
+    parser.add_argument(
+        "--model", default="auto", metavar="NAME|PATH", help="whose answers are measured (trust)"
+    )
+    parser.add_argument(
+        "--forward", default="auto", metavar="NAME|PATH|none", help="forward model (trust)"
+    )
+    parser.add_argument(
+        "--compounds", type=int, default=0, metavar="N", help="most compounds a side (trust)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on after the last whole pass")
     parser.add_argument("--json", action="store_true", help="progress as JSON lines")
     return parser
@@ -80,6 +91,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> int:
     """Train, export, and return the exit code."""
+    if options.task == "trust":
+        from msgui.commands.train_trust import run as run_trust
+
+        return run_trust(options)
     if importlib.util.find_spec("torch") is None:
         raise MsguiError(
             "Training needs torch, which is not installed.",

@@ -47,6 +47,7 @@ def spectrum_report(annotation: Annotation, parameters: Mapping[str, Any] | None
         best=rows.best(annotation, best) if best else None,
         model=annotation.model,
         figure=rows.inline(figure),
+        verdict=rows.verdict_row(annotation.verdict),
         checks=[rows.check_row(check) for check in annotation.trust],
         candidates=[rows.candidate_row(c) for c in annotation.candidates[: rows.CANDIDATES_SHOWN]],
         candidate_note=rows.candidate_note(annotation),

@@ -21,7 +21,7 @@ from msgui.export.words import (
     structure_name,
 )
 from msgui.prediction.values import Neighbour
-from msgui.trust.values import TrustCheck
+from msgui.trust.values import TrustCheck, Verdict
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -168,6 +168,22 @@ def check_row(check: TrustCheck) -> dict[str, str]:
         "title": CHECK_TITLES.get(check.check, check.check.capitalize()),
         "word": _STATES.get(check.state, unknown),
         "sentence": sentence,
+        "useful": check.usefulness.sentence if check.usefulness is not None else "",
+    }
+
+
+def verdict_row(verdict: Verdict | None) -> dict[str, object] | None:
+    """Return sign, word, sentences and measured frequencies of a verdict."""
+    if verdict is None:
+        return None
+    state = {"good": "ok", "fair": "warn", "low": "problem"}.get(verdict.word, "unknown")
+    return {
+        "state": state,
+        "sign": SIGNS[state],
+        "word": verdict.word,
+        "sentence": verdict.sentence,
+        "reason": "" if verdict.reason == verdict.sentence else verdict.reason,
+        "measured": verdict.measured,
     }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from msgui.annotation import Annotation
 from msgui.prediction.values import EVIDENCE
 from msgui.spectra.coverage import Chance
+from msgui.trust.values import Usefulness, Verdict
 
 Row = tuple[str, ...]
 # A spreadsheet takes a cell that begins like this for a formula; an apostrophe makes it text.
@@ -100,6 +101,18 @@ def _spectrum_rows(spectrum_id: str, annotation: Annotation) -> Iterator[Row]:
         number(recalibration.offset_ppm, 2) if recalibration else "",
         number(recalibration.spread_ppm, 2) if recalibration else "",
         whole(recalibration.peaks) if recalibration else "",
+        *_verdict_cells(annotation.verdict),
+    )
+
+
+def _verdict_cells(verdict: Verdict | None) -> tuple[str, ...]:
+    if verdict is None:
+        return ("", "", "", "")
+    return (
+        verdict.word,
+        number(verdict.confidence, 4),
+        number(verdict.confidence_5, 4),
+        indices(verdict.accepted),
     )
 
 
@@ -185,7 +198,24 @@ def _trust_rows(spectrum_id: str, annotation: Annotation) -> Iterator[Row]:
             check.state,
             number(check.value, 4),
             words(check.sentence),
+            *_usefulness_cells(check.usefulness),
         )
+    if (verdict := annotation.verdict) is not None:
+        sentence = f"{verdict.sentence} {verdict.reason}".strip()
+        confidence = number(verdict.confidence, 4)
+        none = _usefulness_cells(None)
+        yield (words(spectrum_id), "verdict", verdict.word, confidence, words(sentence), *none)
+
+
+def _usefulness_cells(usefulness: Usefulness | None) -> tuple[str, ...]:
+    if usefulness is None:
+        return ("", "", "", "")
+    return (
+        number(usefulness.auroc, 4),
+        number(usefulness.low, 4),
+        number(usefulness.high, 4),
+        whole(usefulness.spectra),
+    )
 
 
 SPECTRA = Table(
@@ -214,6 +244,10 @@ SPECTRA = Table(
         "mass_offset_ppm",
         "mass_spread_ppm",
         "mass_error_peaks",
+        "verdict",
+        "confidence",
+        "confidence_top5",
+        "accepted_at_percent_error",
     ),
     _spectrum_rows,
 )
@@ -288,6 +322,20 @@ CANDIDATES = Table(
     ),
     _candidate_rows,
 )
-TRUST = Table("trust", ("spectrum_id", "check", "state", "value", "sentence"), _trust_rows)
+TRUST = Table(
+    "trust",
+    (
+        "spectrum_id",
+        "check",
+        "state",
+        "value",
+        "sentence",
+        "auroc",
+        "auroc_low",
+        "auroc_high",
+        "auroc_spectra",
+    ),
+    _trust_rows,
+)
 
 TABLES = (SPECTRA, FORMULAS, PEAKS, CANDIDATES, TRUST)

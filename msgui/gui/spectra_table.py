@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont
 from msgui.annotation import GUESSED
 from msgui.gui import filtering
 from msgui.gui.session import Entry, Session
-from msgui.gui.verdicts import verdict_of
+from msgui.gui.verdicts import look_of
 from msgui.gui.widgets.run_label import as_tip
 
 Index = QModelIndex | QPersistentModelIndex
@@ -41,7 +41,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("name", "Name", "Title, else the file's own id of the spectrum"),
     Column("adduct", "Adduct", "Ion type; in italics where it is the likeliest, not stated"),
     Column("energy", "Energy", "Collision energy as in the file", numeric=True),
-    Column("trust", "Trust", "What the trust checks say; ? where not all could be computed"),
+    Column(
+        "trust",
+        "Trust",
+        "How far the first places can be believed; ? where nothing was measured of such answers",
+    ),
     Column("call", "My call", "Your decision on its candidates"),
     Column("top", "Top candidate", "First candidate of the ranking, or the one you accepted"),
 )
@@ -119,7 +123,7 @@ class SpectraTable(QAbstractTableModel):
     def _color(self, entry: Entry, key: str) -> QColor | None:
         palette = self._session.palette
         if key == "trust":
-            return QColor(getattr(palette, verdict_of(entry.annotation).tone))
+            return QColor(getattr(palette, look_of(entry.annotation).tone))
         if entry.spectrum.ms_level == 1:
             return QColor(palette.muted)
         if key == "mz" and entry.spectrum.precursor_mz is None:
@@ -319,7 +323,7 @@ def sort_values(entry: Entry) -> tuple[Any, ...]:
         spectrum.polarity or "",
         (spectrum.formula or "").casefold(),
         _file_name(spectrum.origin.file),
-        verdict_of(annotation).word if annotation is not None else "",
+        look_of(annotation).word if annotation is not None else "",
         entry.call,
         top_of(entry)[:LONGEST_TEXT].casefold(),
         entry.reviewed,
@@ -347,7 +351,7 @@ def cell_text(entry: Entry, key: str) -> str:
     if key == "energy":
         return str(spectrum.collision_energy or "")[:LONGEST_TEXT]
     if key == "trust":
-        return verdict_of(entry.annotation).text
+        return look_of(entry.annotation).text
     if key == "call":
         return f"{CALL_SIGNS[entry.call]} {entry.call}".strip()
     return visible(top_of(entry)[:LONGEST_TEXT])
@@ -363,7 +367,7 @@ def cell_tip(entry: Entry, key: str) -> str:
     if key == "adduct" and adduct_of(entry)[1] in GUESSED:
         return f"{adduct_of(entry)[0]} is a guess: the file does not say. Annotate > Choose Adduct"
     if key == "trust":
-        return verdict_of(entry.annotation).sentence
+        return look_of(entry.annotation).sentence
     if key != "name":
         return cell_text(entry, key)
     lines = [entry.title[:LONGEST_TEXT]]

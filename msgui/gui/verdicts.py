@@ -1,18 +1,16 @@
-"""How the trust checks of a spectrum are shown: one word, one shape, one color."""
+"""How the verdict on a spectrum is shown: one word, one shape, one color."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from msgui.annotation import Annotation
-from msgui.trust.values import TrustCheck
 
 Word = Literal["good", "fair", "low", "unknown", ""]
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What the list and the trust pane say about a spectrum.
+class Look:
+    """What the list and the trust pane show of a verdict.
 
     Parameters
     ----------
@@ -30,7 +28,7 @@ class Verdict:
     sign: str
     icon: str
     tone: str
-    sentence: str
+    sentence: str = ""
 
     @property
     def text(self) -> str:
@@ -38,26 +36,21 @@ class Verdict:
         return f"{self.sign} {self.word}".strip()
 
 
-NONE = Verdict("", "", "unknown", "muted", "Not annotated yet.")
-VERDICTS: dict[str, Verdict] = {
-    "good": Verdict("good", "●", "fine", "fine", "Every check passed."),
-    "fair": Verdict("fair", "▲", "warn", "warn", "Check the marked points before you report it."),
-    "low": Verdict("low", "■", "problem", "problem", "Do not report this without other evidence."),
-    "unknown": Verdict("unknown", "?", "unknown", "muted", "Not all checks could be computed."),
+NONE = Look("", "", "unknown", "muted", "Not annotated yet.")
+LOOKS: dict[str, Look] = {
+    "good": Look("good", "●", "fine", "fine"),
+    "fair": Look("fair", "▲", "warn", "warn"),
+    "low": Look("low", "■", "problem", "problem"),
+    "unknown": Look("unknown", "?", "unknown", "muted"),
 }
 
 
-def verdict_of(annotation: Annotation | None) -> Verdict:
-    """Return the verdict of an annotation. What was not computed never counts as passed."""
+def look_of(annotation: Annotation | None) -> Look:
+    """Return how the verdict of an annotation is shown; without one nothing is known."""
     if annotation is None:
         return NONE
-    return VERDICTS[_word(annotation.trust)]
-
-
-def _word(checks: Sequence[TrustCheck]) -> str:
-    states = {check.state for check in checks}
-    if "problem" in states:
-        return "low"
-    if "warn" in states:
-        return "fair"
-    return "good" if states == {"ok"} else "unknown"
+    verdict = annotation.verdict
+    if verdict is None:
+        return replace(LOOKS["unknown"], sentence="No verdict was made with this annotation.")
+    sentence = verdict.reason if verdict.word == "unknown" else verdict.sentence
+    return replace(LOOKS[verdict.word], sentence=sentence or verdict.sentence)

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -271,6 +272,14 @@ class StructureStore:
             skipped=int(notes.get("skipped", 0)),
             merged=int(notes.get("merged", 0)),
         )
+
+    @cached_property
+    def content(self) -> str:
+        """Digest of which compounds the store holds, whatever the bytes of its file."""
+        [(digest,)] = self._rows(
+            "true", [], columns="bit_xor(md5_number_lower(CAST(inchikey14 AS VARCHAR)))"
+        )
+        return f"{self._count}-{int(digest or 0):016x}"
 
     def _connect(self) -> Any:
         import duckdb

@@ -16,6 +16,10 @@ from msgui.trust.subject import (
 from msgui.trust.values import TrustCheck
 
 CHECK = "spectrum matters"
+# A model that looks at the peaks moves some bit by far more than this when they are taken away.
+SAME_ANSWER = 1e-3
+IGNORED = "Not supported by the spectrum: without any peaks the model predicts the same."
+ADDED_NOTHING = "The spectrum added nothing: without any peaks the model puts the same one first."
 
 
 def foreign_peaks(subject: Subject) -> Spectrum | None:
@@ -50,6 +54,9 @@ def spectrum_matters(subject: Subject, model: Predictor) -> TrustCheck:
     bare = subject.spectrum.with_(mz=nothing, intensity=nothing)
     answers = ask_again(subject, model, [bare, *([other] if other is not None else [])])
     stay = shared_bits(prediction, answers[0])
+    change = float(np.abs(prediction.probability - answers[0].probability).max())
+    if change < SAME_ANSWER:
+        return TrustCheck(CHECK, "problem", 1.0, IGNORED)
     if len(subject.candidates) < 2:
         sentence = f"Without any peaks {stay:.0%} of the predicted bits stay."
         return unknown(CHECK, stay, sentence)
@@ -65,4 +72,6 @@ def spectrum_matters(subject: Subject, model: Predictor) -> TrustCheck:
         sentence += (
             f" With the peaks of another compound of this formula it stands at {as_text(foreign)}."
         )
+    if blind <= 1.0:
+        return TrustCheck(CHECK, "warn", blind, f"{ADDED_NOTHING} {sentence}")
     return unknown(CHECK, blind, sentence)

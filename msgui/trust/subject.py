@@ -14,8 +14,6 @@ from msgui.prediction.values import Candidate, Neighbour, Prediction
 from msgui.spectra.spectrum import Spectrum
 from msgui.trust.values import TrustCheck
 
-NOT_MEASURED = "There is no measured limit for this number yet."
-
 
 class Peak(Protocol):
     """What one peak is."""
@@ -30,6 +28,15 @@ class Peak(Protocol):
     def seen_in_training(self) -> bool | None: ...
 
 
+class RankedFormula(Protocol):
+    """One possible formula of the precursor."""
+
+    @property
+    def formula(self) -> str: ...
+    @property
+    def probability(self) -> float: ...
+
+
 class Subject(Protocol):
     """What was found for one spectrum."""
 
@@ -40,9 +47,15 @@ class Subject(Protocol):
     @property
     def formula(self) -> str: ...
     @property
+    def formula_source(self) -> str: ...
+    @property
+    def formulas(self) -> Sequence[RankedFormula]: ...
+    @property
     def peaks(self) -> Sequence[Peak]: ...
     @property
     def candidates(self) -> Sequence[Candidate]: ...
+    @property
+    def candidate_count(self) -> int: ...
     @property
     def prediction(self) -> Prediction | None: ...
     @property
@@ -90,8 +103,8 @@ def model_rank(prediction: Prediction, candidates: Sequence[Candidate], measure:
 
 
 def unknown(check: str, value: float, sentence: str) -> TrustCheck:
-    """Return a check that measured something for which no limit is known yet."""
-    return TrustCheck(check, "unknown", value, f"{sentence} {NOT_MEASURED}")
+    """Return a check that measured something; what it means is a matter of the calibration."""
+    return TrustCheck(check, "unknown", value, sentence)
 
 
 def as_text(rank: float) -> str:

@@ -13,7 +13,8 @@ from msgui.export.tables import TABLES, Table, number, significant, words
 COLUMNS = {
     "spectra": "spectrum_id file index title precursor_mz adduct charge polarity "
     "collision_energy_ev instrument peaks formula formula_source formula_chance candidates "
-    "top_chance model trust status message mass_offset_ppm mass_spread_ppm mass_error_peaks",
+    "top_chance model trust status message mass_offset_ppm mass_spread_ppm mass_error_peaks "
+    "verdict confidence confidence_top5 accepted_at_percent_error",
     "formulas": "spectrum_id rank formula adduct error_ppm explained_peaks explained_intensity "
     "isotope_score score probability",
     "peaks": "spectrum_id mz intensity relative_intensity formula charge error_ppm label "
@@ -24,7 +25,7 @@ COLUMNS = {
     "baseline_score baseline_rank blind_rank explained_peaks explained_intensity "
     "isomer_percentile tied_with forward_score from_model from_baseline from_memory "
     "from_explanation from_forward",
-    "trust": "spectrum_id check state value sentence",
+    "trust": "spectrum_id check state value sentence auroc auroc_low auroc_high auroc_spectra",
 }
 
 

@@ -1,6 +1,6 @@
 """Can I believe it? Every check, always in the same order, with what it measured."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QCursor
@@ -21,7 +21,7 @@ from msgui.gui.how import set_topic
 from msgui.gui.resources import pixmap
 from msgui.gui.session import Session
 from msgui.gui.theme import Palette
-from msgui.gui.verdicts import verdict_of
+from msgui.gui.verdicts import look_of
 from msgui.gui.widgets.run_label import RunLabel, as_tip
 from msgui.gui.widgets.runs import Run
 from msgui.trust.values import TrustCheck
@@ -42,7 +42,6 @@ SIGNS = {
     "unknown": ("unknown", "muted"),
 }
 NOT_COMPUTED = "not computed yet"
-NO_LIMITS = "Limits are not measured yet: judge by the numbers."
 
 
 def number_of(check: TrustCheck, candidates: int) -> str:
@@ -61,24 +60,6 @@ def number_of(check: TrustCheck, candidates: int) -> str:
         "spectrum quality": lambda v: f"{v:.0f} peak{'s' if v != 1 else ''}",
     }
     return words.get(check.check, lambda v: f"{v:.3g}")(value)
-
-
-def without_refrain(checks: Sequence[TrustCheck]) -> tuple[dict[str, str], bool]:
-    """Return the sentences without the one that all unjudged checks end with, and whether it was.
-
-    Said six times it hides what differs; the verdict says it once.
-    """
-    measured = [c for c in checks if c.state == "unknown" and c.value is not None]
-    ends = {_last_sentence(check.sentence) for check in measured}
-    if len(measured) < 2 or len(ends) != 1:
-        return {check.check: check.sentence for check in checks}, False
-    [end] = ends
-    return {check.check: check.sentence.removesuffix(end).strip() for check in checks}, True
-
-
-def _last_sentence(text: str) -> str:
-    _, stop, tail = text.rstrip(".").rpartition(". ")
-    return f"{tail}." if stop else text
 
 
 class CheckLine(QWidget):
@@ -101,6 +82,11 @@ class CheckLine(QWidget):
         self.number.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.short = RunLabel()
         self.short.set_runs((Run(sentence, muted=True),), sentence)
+        useful = check.usefulness
+        self.useful = RunLabel(align_right=True)
+        self.useful.set_runs((Run(useful.short, muted=True),) if useful else ())
+        self.useful.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        sentence = f"{sentence} {useful.sentence}" if useful else sentence
         self.long = QLabel(sentence)
         self.long.setTextFormat(Qt.TextFormat.PlainText)
         self.long.setWordWrap(True)
@@ -117,7 +103,8 @@ class CheckLine(QWidget):
         grid.addWidget(label, 0, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(self.title, 0, 1)
         grid.addWidget(self.number, 0, 2)
-        grid.addWidget(self.short, 1, 1, 1, 2)
+        grid.addWidget(self.short, 1, 1)
+        grid.addWidget(self.useful, 1, 2)
         grid.addWidget(self.long, 2, 1, 1, 2)
         self.setCursor(QCursor(Qt.CursorShape.PointingHandCursor))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -130,6 +117,7 @@ class CheckLine(QWidget):
         self._open = on
         self.long.setVisible(on)
         self.short.setVisible(not on)
+        self.useful.setVisible(not on)
 
     def _toggle(self) -> None:
         self.unfold(not self._open)
@@ -204,19 +192,27 @@ class TrustPane(QWidget):
         layout.setContentsMargins(8, 2, 8, 8)
         layout.setSpacing(7)
         self.lines = {}
-        sentences, unjudged = without_refrain(annotation.trust if annotation else ())
-        layout.addLayout(self._verdict_line(annotation, unjudged))
+        layout.addLayout(self._verdict_line(annotation))
         if annotation is not None:
-            self._add_checks(layout, annotation, sentences)
+            self._add_frequencies(layout, annotation)
+            self._add_checks(layout, annotation)
         layout.addStretch(1)
         self.area.setWidget(inside)
         inside.setAutoFillBackground(False)
         self.area.viewport().setAutoFillBackground(False)
         self.area.verticalScrollBar().setValue(place)
 
-    def _verdict_line(self, annotation: Annotation | None, unjudged: bool) -> QHBoxLayout:
+    def _add_frequencies(self, layout: QVBoxLayout, annotation: Annotation) -> None:
+        """Write how often this verdict is right, as it was measured."""
+        if annotation.verdict is None or not annotation.verdict.measured:
+            return
+        layout.addWidget(self._text("How often is this verdict right?"))
+        for sentence in annotation.verdict.measured:
+            layout.addWidget(self._text(sentence, muted=True))
+
+    def _verdict_line(self, annotation: Annotation | None) -> QHBoxLayout:
         palette = self._session.palette
-        verdict = verdict_of(annotation)
+        verdict = look_of(annotation)
         words, sentence = verdict.word.capitalize(), verdict.sentence
         if annotation is None:
             words, sentence = "Not annotated yet", "The checks appear with the annotation."
@@ -226,7 +222,6 @@ class TrustPane(QWidget):
             words, sentence = "Not checked", "Judge by the columns Baseline and Explained."
         elif verdict.word == "unknown":
             words = "No verdict"
-            sentence = NO_LIMITS if unjudged else sentence
         row = QHBoxLayout()
         row.setSpacing(8)
         sign = QLabel()
@@ -246,15 +241,12 @@ class TrustPane(QWidget):
         row.addLayout(column, 1)
         return row
 
-    def _add_checks(
-        self, layout: QVBoxLayout, annotation: Annotation, sentences: dict[str, str]
-    ) -> None:
+    def _add_checks(self, layout: QVBoxLayout, annotation: Annotation) -> None:
         by_name = {check.check: check for check in annotation.trust}
         count = len(annotation.candidates)
         for name, title in CHECKS:
             check = by_name.get(name, TrustCheck(name, "unknown", None, NOT_COMPUTED))
-            sentence = sentences.get(name, check.sentence)
-            sentence = sentence[:1].upper() + sentence[1:]
+            sentence = check.sentence[:1].upper() + check.sentence[1:]
             number = number_of(check, count)
             line = CheckLine(check, title, number, sentence, self._session.palette)
             line.unfold(name in self._unfolded)
