@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from msgui.training.dataset import Dataset
 
 # Both are new to the models; to the second nothing was fitted at all.
-INSIDE = "Compounds new to the models ({data})"
-ELSEWHERE = "Compounds of other laboratories"
+INSIDE = "new compounds ({data})"
+ELSEWHERE = "compounds of other laboratories"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     set_up, store = tools.set_up, tools.structures.info()
     assert set_up is not None
     name = ", ".join(Path(file).name for file in options.data)
-    data = INSIDE.format(data=name), ELSEWHERE
+    data = INSIDE.format(data=Path(options.data[0]).stem), ELSEWHERE
     fitted = [fit_trust(cases, kind, set_up, store.name, data) for kind in ("computed", "known")]
     entries = tuple(found.calibrated for found in fitted)
     Calibration.load(out).with_entries(entries).save(out)

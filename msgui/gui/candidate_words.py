@@ -1,6 +1,7 @@
 """What the candidates pane says: where its list comes from, and what to do when it is empty."""
 
 from msgui.gui.session import Session
+from msgui.gui.verdicts import acceptance_of
 from msgui.gui.widgets.empty_state import StateAction
 
 CHOOSE_MODEL = StateAction("choose_model", "Choose a model…", "Take a model that is installed")
@@ -91,7 +92,11 @@ def notice_words(session: Session, *, neighbours: bool) -> tuple[str, tuple[Stat
     if all(candidate.baseline_score is None for candidate in candidates):
         note = annotation.neighbour_note or "no known spectrum with this formula"
         return f"No baseline: {note}".rstrip(".") + ".", ()
-    return (_sentence(annotation.message), ()) if annotation.status != "ok" else ("", ())
+    if annotation.status != "ok":
+        return _sentence(annotation.message), ()
+    if acceptance_of(annotation, session.error_percent) is False:
+        return f"Abstained: not accepted at an error rate of {session.error_percent} %.", ()
+    return "", ()
 
 
 def _sentence(text: str) -> str:

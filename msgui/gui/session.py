@@ -154,6 +154,7 @@ class Session(QObject):
     settings_changed = Signal(object)  # Settings
     message = Signal(str)
     theme_changed = Signal(str)  # "light" | "dark"
+    error_rate_changed = Signal(int)  # per cent of wrong first places that are put up with; 0: any
     scale_changed = Signal(str)  # "linear" | "sqrt" | "log"
     labels_changed = Signal(str)  # "formula" | "mz" | "loss" | "none"
     action_requested = Signal(str)  # name in actions.ACTIONS: a pane's button asks the window
@@ -181,6 +182,7 @@ class Session(QObject):
         self.tools: Tools | None = None
         self.settings: Settings | None = None
         self.theme: Literal["light", "dark"] = "light"
+        self.error_percent = 0
         self.scale: Scale = "linear"
         self.labels: Labels = "formula"
         self.undo_stack = QUndoStack(self)
@@ -660,6 +662,12 @@ class Session(QObject):
         if theme != self.theme:
             self.theme = theme
             self.theme_changed.emit(theme)
+
+    def set_error_percent(self, percent: int) -> None:
+        """Accept answers at this rate of wrong first places from now on; 0 accepts none or all."""
+        if percent != self.error_percent:
+            self.error_percent = percent
+            self.error_rate_changed.emit(percent)
 
     # What it works with
 

@@ -35,6 +35,8 @@ class Preferences:
         Name or path of reference spectra; empty: none.
     auto_annotate : bool
         Annotate a spectrum as soon as it is shown.
+    error_percent : int
+        Rate of wrong first places at which answers are accepted; 0: none is chosen.
     """
 
     theme: ThemeChoice = "system"
@@ -43,6 +45,7 @@ class Preferences:
     structures: str = "auto"
     library: str = ""
     auto_annotate: bool = True
+    error_percent: int = 0
 
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -52,6 +55,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 RANGES: dict[str, tuple[float, float]] = {
     "text_size": (80, 200),
+    "error_percent": (0, 100),
     "ppm": (0.1, 1000),
     "fragment_ppm": (0.1, 1000),
     "top": (1, 10_000),

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QFont
 from msgui.annotation import GUESSED
 from msgui.gui import filtering
 from msgui.gui.session import Entry, Session
-from msgui.gui.verdicts import look_of
+from msgui.gui.verdicts import acceptance_of, look_of
 from msgui.gui.widgets.run_label import as_tip
 
 Index = QModelIndex | QPersistentModelIndex
@@ -74,6 +74,7 @@ class SpectraTable(QAbstractTableModel):
         for signal in (session.annotation_changed, session.call_changed, session.reviewed_changed):
             signal.connect(lambda uid: self.read_rows([uid]))
         session.theme_changed.connect(lambda _name: self._repaint())
+        session.error_rate_changed.connect(lambda _percent: self._repaint())
         self.read_session()
 
     # Size and cells
@@ -103,7 +104,8 @@ class SpectraTable(QAbstractTableModel):
         entry = self._entries[self._order[index.row()]]
         key = KEYS[index.column()]
         if role == Role.DisplayRole:
-            return cell_text(entry, key)
+            text = cell_text(entry, key)
+            return f"{text}{self._mark(entry)}" if key == "trust" else text
         if role == Role.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignLeft
             if COLUMNS[index.column()].numeric:
@@ -119,6 +121,11 @@ class SpectraTable(QAbstractTableModel):
         if role == ENTRY_ROLE:
             return entry
         return None
+
+    def _mark(self, entry: Entry) -> str:
+        """Return what stands behind the trust of an answer when an error rate is chosen."""
+        accepted = acceptance_of(entry.annotation, self._session.error_percent)
+        return {None: "", True: " ✓", False: " –"}[accepted]
 
     def _color(self, entry: Entry, key: str) -> QColor | None:
         palette = self._session.palette

@@ -45,6 +45,13 @@ LOOKS: dict[str, Look] = {
 }
 
 
+def acceptance_of(annotation: Annotation | None, error_percent: int) -> bool | None:
+    """Return whether an answer is accepted at an error rate; None without a rate or an answer."""
+    if annotation is None or annotation.verdict is None or not error_percent:
+        return None
+    return error_percent in annotation.verdict.accepted
+
+
 def look_of(annotation: Annotation | None) -> Look:
     """Return how the verdict of an annotation is shown; without one nothing is known."""
     if annotation is None:

@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
         self.session = Session(self)
         self.session.set_settings(self.settings_file.method())
         self.session.set_theme(theme.resolve(self.preferences.theme))
+        self.session.set_error_percent(self.preferences.error_percent)
         self.runner = JobRunner(self)
         self.annotator = Annotator(self.session, self.runner, self.preferences, self)
         self.loader = Loader(self.session, self.runner, self)
@@ -117,6 +118,7 @@ class MainWindow(QMainWindow):
         session, annotator = self.session, self.annotator
         session.action_requested.connect(self.do)
         session.theme_changed.connect(lambda _name: self._show_theme())
+        session.error_rate_changed.connect(lambda p: self.set_preferences(error_percent=p))
         session.scale_changed.connect(lambda _scale: self._show_choices())
         session.labels_changed.connect(lambda _labels: self._show_choices())
         session.mirror_changed.connect(lambda _neighbour: self._show_choices())

@@ -89,10 +89,7 @@ class Frequency:
     @property
     def sentence(self) -> str:
         """What was counted, in plain words."""
-        compounds = "1 compound" if self.molecules == 1 else f"{self.molecules:,} compounds"
-        return (
-            f"first place right in {self.top_1:.0%}, first five in {self.top_5:.0%}, of {compounds}"
-        )
+        return f"first place right in {self.top_1:.0%}, first five in {self.top_5:.0%}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +134,8 @@ class Verdict:
     def measured(self) -> tuple[str, ...]:
         """How often this verdict is right: a sentence for each set it was measured on."""
         sets = ((self.data, self.frequency), (self.elsewhere_data, self.elsewhere))
-        return tuple(f"{name}: {found.sentence}." for name, found in sets if found is not None)
+        return tuple(
+            f"{found.molecules:,} {name}: {found.sentence}."
+            for name, found in sets
+            if found is not None
+        )

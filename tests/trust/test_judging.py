@@ -38,8 +38,8 @@ def test_words_follow_the_confidence(answer: Annotation) -> None:
     assert (good.word, good.accepted) == ("good", (20,))
     assert good.frequency == calibrated().frequencies["good"]
     assert good.measured == (
-        "new compounds: first place right in 75%, first five in 90%, of 20 compounds.",
-        "other compounds: first place right in 60%, first five in 80%, of 10 compounds.",
+        "20 new compounds: first place right in 75%, first five in 90%.",
+        "10 other compounds: first place right in 60%, first five in 80%.",
     )
     _, fair = judge(with_scores(answer, 0.6, 0.4, 0.1), (), standard)
     assert (fair.word, fair.accepted, fair.measured) == ("fair", (), ())

@@ -141,6 +141,7 @@ class CandidatesPane(QWidget):
         session.call_changed.connect(lambda _: self._show_calls())
         session.tools_changed.connect(lambda _: self._show_page())
         session.formula_changed.connect(self._maybe_show_page)
+        session.error_rate_changed.connect(lambda _: self._show_page())
         session.theme_changed.connect(lambda _: self._show_theme())
         self._depictions.ready.connect(lambda _: self._repaint_pictures())
         self.tabs.currentChanged.connect(lambda _: self._show_page())

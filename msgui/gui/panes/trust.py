@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QCursor
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -21,7 +22,7 @@ from msgui.gui.how import set_topic
 from msgui.gui.resources import pixmap
 from msgui.gui.session import Session
 from msgui.gui.theme import Palette
-from msgui.gui.verdicts import look_of
+from msgui.gui.verdicts import acceptance_of, look_of
 from msgui.gui.widgets.run_label import RunLabel, as_tip
 from msgui.gui.widgets.runs import Run
 from msgui.trust.values import TrustCheck
@@ -41,6 +42,11 @@ SIGNS = {
     "problem": ("problem", "problem"),
     "unknown": ("unknown", "muted"),
 }
+ERROR_PERCENTS = (5, 10, 20, 30)
+ERROR_RATE_TIP = (
+    "How many first places may be wrong. Answers are accepted only where the error stayed below "
+    "with 95 % certainty, for compounds like those that were measured"
+)
 NOT_COMPUTED = "not computed yet"
 
 
@@ -104,7 +110,7 @@ class CheckLine(QWidget):
         grid.addWidget(self.title, 0, 1)
         grid.addWidget(self.number, 0, 2)
         grid.addWidget(self.short, 1, 1)
-        grid.addWidget(self.useful, 1, 2)
+        grid.addWidget(self.useful, 1, 2, Qt.AlignmentFlag.AlignRight)
         grid.addWidget(self.long, 2, 1, 1, 2)
         self.setCursor(QCursor(Qt.CursorShape.PointingHandCursor))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -152,6 +158,7 @@ class TrustPane(QWidget):
         self.how.setAccessibleName("How trust is checked")
         self.how.setToolTip("What each check measures, in the guide")
         self.how.clicked.connect(lambda: session.request("trust_guide"))
+        self.error_rate = self._error_rate_box()
         self.area = QScrollArea(self)
         self.area.setWidgetResizable(True)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -160,6 +167,7 @@ class TrustPane(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(8, 4, 4, 2)
         head.addWidget(self.header, 1)
+        head.addWidget(self.error_rate)
         head.addWidget(self.how)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -170,6 +178,7 @@ class TrustPane(QWidget):
         session.annotation_changed.connect(self._maybe_show)
         session.spectra_changed.connect(lambda _uids: self.show_annotation())
         session.theme_changed.connect(lambda _name: self.show_annotation())
+        session.error_rate_changed.connect(lambda _percent: self.show_annotation())
         self.show_annotation()
 
     def _maybe_show(self, uid: int) -> None:
@@ -202,13 +211,44 @@ class TrustPane(QWidget):
         self.area.viewport().setAutoFillBackground(False)
         self.area.verticalScrollBar().setValue(place)
 
+    def _error_rate_box(self) -> QComboBox:
+        box = QComboBox(self)
+        box.setAccessibleName("Error rate that is put up with")
+        box.setToolTip(as_tip(ERROR_RATE_TIP))
+        for percent in (0, *ERROR_PERCENTS):
+            box.addItem(f"≤ {percent} % wrong" if percent else "any error rate", percent)
+        box.setCurrentIndex(max(0, box.findData(self._session.error_percent)))
+        box.activated.connect(lambda _row: self._session.set_error_percent(box.currentData()))
+        return box
+
     def _add_frequencies(self, layout: QVBoxLayout, annotation: Annotation) -> None:
         """Write how often this verdict is right, as it was measured."""
-        if annotation.verdict is None or not annotation.verdict.measured:
+        verdict = annotation.verdict
+        if verdict is None or verdict.frequency is None:
             return
-        layout.addWidget(self._text("How often is this verdict right?"))
-        for sentence in annotation.verdict.measured:
-            layout.addWidget(self._text(sentence, muted=True))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(8)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(0, 1)
+        rows = [("How often is this verdict right?", "first place", "first five")]
+        for name, found in (
+            (verdict.data, verdict.frequency),
+            (verdict.elsewhere_data, verdict.elsewhere),
+        ):
+            if found is not None:
+                shares = (f"{share:.0%}".replace("%", " %") for share in (found.top_1, found.top_5))
+                rows.append((f"{found.molecules} {name}", *shares))
+        tip = as_tip("\n".join(verdict.measured))
+        for row, cells in enumerate(rows):
+            for column, text in enumerate(cells):
+                label = RunLabel(align_right=column > 0)
+                label.set_runs((Run(text, muted=row > 0 and not column, bold=row * column > 0),))
+                if column:
+                    label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+                label.setToolTip(tip)
+                side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag(0)
+                grid.addWidget(label, row, column, side)
+        layout.addLayout(grid)
 
     def _verdict_line(self, annotation: Annotation | None) -> QHBoxLayout:
         palette = self._session.palette
@@ -222,6 +262,9 @@ class TrustPane(QWidget):
             words, sentence = "Not checked", "Judge by the columns Baseline and Explained."
         elif verdict.word == "unknown":
             words = "No verdict"
+        accepted = acceptance_of(annotation, self._session.error_percent)
+        if accepted is not None:
+            words += f" · {'accepted' if accepted else 'abstained'}"
         row = QHBoxLayout()
         row.setSpacing(8)
         sign = QLabel()
