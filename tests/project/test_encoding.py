@@ -19,7 +19,7 @@ from msgui.project.encoding import MAGIC, from_bytes, to_bytes, types_by_name
 from msgui.spectra.coverage import Coverage
 from msgui.spectra.spectrum import CollisionEnergy, Origin, Spectrum
 from msgui.structures.structure import Structure
-from msgui.trust.values import TrustCheck
+from msgui.trust.values import TrustCheck, Verdict
 from tests.export.small_annotations import annotation, spectrum
 from tests.project.values_for_projects import MADE_WITH, same
 
@@ -110,6 +110,7 @@ def annotations(draw: st.DrawFn) -> Annotation:
         prediction=draw(st.none() | st.builds(Prediction, SINGLES, SINGLES, FLOATS, TEXT)),
         neighbours=tuple(draw(st.lists(NEIGHBOURS, max_size=2))),
         trust=tuple(draw(st.lists(trust, max_size=2))),
+        verdict=draw(st.none() | st.builds(Verdict, st.just("fair"), TEXT, FLOATS)),
         message=draw(TEXT),
     )
 
