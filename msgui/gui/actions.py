@@ -266,7 +266,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
        words="keys help"),
     _a("guide", "&Guide", "Two pages that say how msgui works", "Help", "F1", icon="help",
        words="manual documentation"),
-    _a("welcome", "&Welcome Page", "Samples and recent files", "Help", words="start samples"),
+    _a("welcome", "&Welcome Page", "Lessons and recent files", "Help",
+       words="start samples tour tutorial learn"),
     _a("about", "&About msgui", "Version, license, how to update", "Help", icon="info",
        separated=True, words="version"),
     *(

@@ -64,6 +64,24 @@ def window_icon() -> QIcon:
 
 
 @dataclass(frozen=True)
+class LessonStep:
+    """One thing that a lesson shows.
+
+    Parameters
+    ----------
+    pane : str
+        Where it is seen, a name of the workbench.
+    text : str
+    peak_mz : float or None
+        The peak that is pinned meanwhile.
+    """
+
+    pane: str
+    text: str
+    peak_mz: float | None = None
+
+
+@dataclass(frozen=True)
 class Sample:
     """A bundled file that the welcome page offers.
 
@@ -74,12 +92,15 @@ class Sample:
     file : Path
     spectrum : int
         Which of the file's spectra is shown first.
+    steps : tuple of LessonStep
+        What a lesson on it shows; empty: it is only a sample.
     """
 
     title: str
     sentence: str
     file: Path
     spectrum: int = 0
+    steps: tuple[LessonStep, ...] = ()
 
 
 def samples() -> tuple[Sample, ...]:
@@ -97,7 +118,12 @@ def samples() -> tuple[Sample, ...]:
             file = folder / record["file"]
             if file.is_file():
                 place = int(record.get("spectrum", 0))
-                listed.append(Sample(record["title"], record.get("sentence", ""), file, place))
+                steps = tuple(
+                    LessonStep(step["pane"], step["text"], step.get("peak"))
+                    for step in record.get("steps", ())
+                )
+                words = record["title"], record.get("sentence", "")
+                listed.append(Sample(*words, file, place, steps))
     named = {sample.file for sample in listed}
     suffixes = {".mgf", ".msp", ".ms", ".mzml", ".mzxml", ".json", ".txt"}
     others = [

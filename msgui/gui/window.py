@@ -27,6 +27,7 @@ from msgui.gui.drops import DropOverlay, Offer, offer_of
 from msgui.gui.handlers import Handlers
 from msgui.gui.how import REQUEST
 from msgui.gui.jobs import JobRunner
+from msgui.gui.lessons import Lessons
 from msgui.gui.loading import Loader
 from msgui.gui.menus import Menus
 from msgui.gui.panes.welcome import WelcomePane
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.overlay = DropOverlay(self.session.palette, self)
         self.arrivals = Arrivals(self)
+        self.lessons = Lessons(self)
         self._connect()
         self._refuse_drops_in_children()
         self._show_theme()
@@ -138,7 +140,7 @@ class MainWindow(QMainWindow):
         annotator.problem.connect(self._tools_problem)
         annotator.tools_opening.connect(lambda step: self.status.show_tools(step is not None))
         self.workbench.spectra.menu_wanted.connect(self.menus.show_list_menu)
-        self.welcome.sample_wanted.connect(self.open_sample)
+        self.welcome.sample_wanted.connect(self.lessons.start)
         self.welcome.file_wanted.connect(lambda path: self.open_paths([path]))
         self.status.model.clicked.connect(lambda: self.do("model_card"))
         self.status.tolerance.clicked.connect(lambda: self.do("settings"))
@@ -165,7 +167,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         self._keep_on_screen()
         self.workbench.restore(self.settings_file)
-        self._show_panes()
+        self.show_panes()
         self.show_page()
         self.show()
 
@@ -300,16 +302,16 @@ class MainWindow(QMainWindow):
         """Put the panes together for another kind of work."""
         self.show_workbench()
         self.workbench.use_layout(name)
-        self._show_panes()
+        self.show_panes()
 
     def reset_layout(self) -> None:
         """Go back to the first layout, and give the panes of all layouts their first sizes."""
         self.settings_file.forget_layout()
         self.workbench.forget_sizes()
-        self._show_panes()
+        self.show_panes()
         self.workbench.spectra.fit_columns()
 
-    def _show_panes(self) -> None:
+    def show_panes(self) -> None:
         """Say in the menus which layout and which panes are on show."""
         bench = self.workbench
         self.actions_[f"layout_{bench.arrangement.name}"].setChecked(True)
@@ -321,7 +323,8 @@ class MainWindow(QMainWindow):
 
     def show_welcome(self) -> None:
         """Show the welcome page."""
-        self.welcome.set_content(samples(), self.settings_file.recent())
+        lessons = [sample for sample in samples() if sample.steps]
+        self.welcome.set_content(lessons, self.settings_file.recent())
         self._stack.setCurrentWidget(self.welcome)
 
     def show_workbench(self) -> None:

@@ -199,6 +199,15 @@ class Workbench(QWidget):
         (self.hidden.discard if on else self.hidden.add)(name)
         self._arrange()
 
+    def reveal(self, name: str) -> QWidget:
+        """Show a pane wherever it is, and return its frame."""
+        self.only_spectrum = False
+        self.show_pane(name, True)
+        frame = self.frames[name]
+        if self.compact and name in ("trust", "structure"):
+            self.tabs.setCurrentWidget(frame)
+        return frame
+
     def _show_structures(self, compared: int) -> None:
         self.structures.setCurrentWidget(self.comparison if compared >= 0 else self.structure)
 

@@ -36,7 +36,7 @@ class Card(QAbstractButton):
         self._session = session
         self.setCursor(QCursor(Qt.CursorShape.PointingHandCursor))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(f"Open sample: {sample.title}")
+        self.setAccessibleName(f"Lesson: {sample.title}" if sample.steps else sample.title)
         self.setToolTip(as_tip(f"Open {sample.file.name}"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -94,7 +94,7 @@ class WelcomePane(QWidget):
         session.theme_changed.connect(lambda _name: self.show_page())
 
     def set_content(self, samples: Sequence[Sample], recent: Sequence[str]) -> None:
-        """Offer these samples and recent files."""
+        """Offer lessons on samples, and recent files."""
         if (tuple(samples), tuple(recent)) != (self._samples, self._recent) or not self.cards:
             self._samples, self._recent = tuple(samples), tuple(recent)
             self.show_page()
@@ -117,7 +117,7 @@ class WelcomePane(QWidget):
         column.addWidget(DropArea(self._session))
         if self._samples:
             column.addSpacing(14)
-            column.addWidget(self._heading("Or try a sample"))
+            column.addWidget(self._heading("Or take a lesson of one minute"))
             for start in range(0, min(len(self._samples), 6), CARDS_IN_ROW):
                 row = QHBoxLayout()
                 row.setSpacing(12)

@@ -1,0 +1,5 @@
+"""Where the stand-alone msgui begins."""
+
+from msgui.cli import script
+
+script()
