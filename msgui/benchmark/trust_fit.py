@@ -23,7 +23,7 @@ from msgui.trust.confidence import Logistic
 from msgui.trust.judging import word_of
 from msgui.trust.set_up import FormulaKind, SetUp
 from msgui.trust.signals import DIRECTION
-from msgui.trust.values import Frequency, Usefulness
+from msgui.trust.values import CHANCE, Frequency, Usefulness
 
 FloatArray = npt.NDArray[np.float64]
 NAMES = tuple(DIRECTION)
@@ -38,7 +38,6 @@ LEAST_MOLECULES = 8  # of an adduct or analyser, to count as measured
 # How much commoner a bad number has to be among wrong answers than among right ones.
 WARN_RATIO, PROBLEM_RATIO = 1.5, 3.0
 LEAST_SHARE = 0.05
-CHANCE = 0.5
 # What it finds is so or not so; only its usefulness is measured, where there is a list to rank.
 FACTS = ("spectrum matters",)
 # The bad end of each check's scale.
@@ -298,17 +297,20 @@ def acceptance(answers: Answers, confidence: FloatArray, percent: int) -> Accept
 
 
 def limit_of(name: str, inside: Answers, elsewhere: Answers) -> Limit:
-    """Return the limits of a check, set on the compounds inside, and its usefulness elsewhere."""
+    """Return the limits of a check, set on the compounds inside, and its usefulness elsewhere.
+
+    A number that did not tell wrong from right elsewhere gets no limit.
+    """
     worse = WORSE[name]
     sign = 1.0 if worse == "high" else -1.0
-    value, wrong, weight, molecule = _values(name, inside, sign)
-    warn = problem = None
-    if name not in FACTS and auroc_interval(value, wrong, molecule)[0] > CHANCE:
-        warn = _tail(value, wrong, weight, WARN_RATIO)
-        problem = _tail(value, wrong, weight, PROBLEM_RATIO)
     value, wrong, _, molecule = _values(name, elsewhere, sign)
     low, high = auroc_interval(value, wrong, molecule)
     useful = Usefulness(auroc(value, wrong), low, high, len(value), len(set(molecule)))
+    warn = problem = None
+    if name not in FACTS and low > CHANCE:
+        value, wrong, weight, _ = _values(name, inside, sign)
+        warn = _tail(value, wrong, weight, WARN_RATIO)
+        problem = _tail(value, wrong, weight, PROBLEM_RATIO)
     return Limit(worse, _signed(warn, sign), _signed(problem, sign), useful)
 
 
