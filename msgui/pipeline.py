@@ -148,10 +148,10 @@ def _annotate_fit(
     forward = yield from find_agreements(spectrum, structures, ion, tools)
     candidates: tuple[Candidate, ...] = ()
     if scores is not None:
-        from msgui.prediction.ranking import WEIGHTS, Weights, rank
+        from msgui.prediction.ranking import rank
 
-        weights = Weights.from_card(tools.model.card.calibration) if tools.model else WEIGHTS
-        candidates = tuple(rank(prediction, structures, baseline, scores, weights, blind, forward))
+        ranked = rank(prediction, structures, baseline, scores, blind=blind, forward=forward)
+        candidates = tuple(ranked)
 
     yield Step(6, STEPS, "Peaks")
     annotation = Annotation(

@@ -11,7 +11,7 @@ from msgui.benchmark.queries import Pool, Query
 from msgui.library.store import Library
 from msgui.prediction.agreement import MEASURES
 from msgui.prediction.neighbours import paper_baseline, strong_baseline
-from msgui.prediction.ranking import Weights
+from msgui.prediction.weights import MEASURE
 from msgui.progress import Step
 
 if TYPE_CHECKING:
@@ -94,9 +94,7 @@ def model_answers(
     return Answer(title, asked, probability, seen=seen)
 
 
-def ranked(
-    answer: Answer, pools: Sequence[Pool | None], measure: str = Weights().measure
-) -> Answer:
+def ranked(answer: Answer, pools: Sequence[Pool | None], measure: str = MEASURE) -> Answer:
     """Return an answer with the candidates scored by agreement with its fingerprint."""
     if answer.probability is None:
         return answer

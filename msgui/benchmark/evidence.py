@@ -1,6 +1,6 @@
 """What speaks for each candidate of each query, and rankings by several kinds of it."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from msgui.benchmark.answers import Answer, Probabilities
 from msgui.benchmark.queries import Pool, Query
-from msgui.prediction.ranking import Weights, combined, evidence_of
+from msgui.prediction.ranking import combined, evidence_of
+from msgui.prediction.weights import Weights
 from msgui.progress import Step
 
 if TYPE_CHECKING:
@@ -109,33 +110,60 @@ def _expected(
         yield step
 
 
+def spoken(
+    evidence: Evidence,
+    kinds: Collection[str],
+    model: Answer | None = None,
+    baseline: Answer | None = None,
+) -> list[dict[str, FloatArray] | None]:
+    """Return what these kinds of evidence say to each query; None where there is no list.
+
+    Parameters
+    ----------
+    kinds : collection of str
+        Of ``weights.KINDS``; the others are not asked.
+    model, baseline : Answer or None
+        Fingerprints of the model and of the neighbours; needed when they are asked.
+    """
+    expected = evidence.expected if "forward" in kinds else None
+    found: list[dict[str, FloatArray] | None] = []
+    for n, (pool, scores) in enumerate(zip(evidence.pools, evidence.explained, strict=True)):
+        if pool is None or scores is None:
+            found.append(None)
+            continue
+        found.append(
+            evidence_of(
+                _fingerprint(model, n) if "model" in kinds else None,
+                pool.structures,
+                _fingerprint(baseline, n) if "baseline" in kinds else None,
+                scores if "explanation" in kinds else None,
+                forward=expected[n] if expected is not None else None,
+            )
+        )
+    return found
+
+
 def together(
     title: str,
     evidence: Evidence,
+    kinds: Collection[str],
     weights: Weights,
     model: Answer | None = None,
     baseline: Answer | None = None,
 ) -> Answer:
-    """Return the ranking by several kinds of evidence, as ``ranking.rank`` weighs them.
-
-    A kind whose weight is zero is not asked, so that a single one can be ranked by alone.
-    """
+    """Return the ranking by some kinds of evidence, as ``ranking.rank`` weighs them."""
     scores: list[FloatArray] = []
-    use_expected = evidence.expected is not None and weights.forward > 0
-    for n, (pool, found) in enumerate(zip(evidence.pools, evidence.explained, strict=True)):
-        if pool is None or found is None:
+    for pool, speaking in zip(
+        evidence.pools, spoken(evidence, kinds, model, baseline), strict=True
+    ):
+        if speaking is None:
             scores.append(np.zeros(len(pool) if pool is not None else 0))
-            continue
-        speaking = evidence_of(
-            _fingerprint(model, n),
-            pool.structures,
-            _fingerprint(baseline, n),
-            found if weights.explanation > 0 else None,
-            weights.measure,
-            evidence.expected[n] if use_expected and evidence.expected is not None else None,
-        )
-        scores.append(combined(speaking, weights))
-    seen = max(model.seen if model is not None else 0, evidence.seen if use_expected else 0)
+        else:
+            scores.append(combined(speaking, weights))
+    seen = max(
+        model.seen if model is not None and "model" in kinds else 0,
+        evidence.seen if "forward" in kinds else 0,
+    )
     return Answer(title, evidence.asked, scores=tuple(scores), seen=seen)
 
 

@@ -30,7 +30,7 @@ from msgui.benchmark.scores import (
 )
 from msgui.errors import MsguiError
 from msgui.library.store import Library
-from msgui.prediction.ranking import Weights
+from msgui.prediction.weights import bundled_weights, sets_of
 from msgui.progress import Step
 from msgui.structures.store import StructureStore
 
@@ -42,6 +42,7 @@ LEAST_CANDIDATES = (2, 10)
 VALIDATION_QUERIES = 400
 EXPLANATION = "explanation"
 FORWARD = "forward"
+TITLES = {"baseline": "strong neighbours"}
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Retrieval:
     median_candidates: float
     hit_1: Mean
     hit_5: float
+    hit_10: float
     hit_20: float
     mean_reciprocal_rank: float
 
@@ -201,14 +203,11 @@ def _one(
 
 def _evidence_rows(table: "_Table", evidence: Evidence, strong: Answer | None) -> Iterator[Row]:
     """Yield the rankings that need no model of fingerprints."""
-    weights, without = Weights(), Weights(forward=0)
-    yield table.row(together(EXPLANATION, evidence, Weights(explanation=1, forward=0)))
-    title = f"strong neighbours + {EXPLANATION}"
-    yield table.row(together(title, evidence, without, baseline=strong))
-    if evidence.expected is not None:
-        yield table.row(together(FORWARD, evidence, Weights(explanation=0, forward=1)))
-        yield table.row(together(f"{EXPLANATION} + {FORWARD}", evidence, weights))
-        yield table.row(together(f"{title} + {FORWARD}", evidence, weights, baseline=strong))
+    for kinds in sets_of(("baseline", EXPLANATION, FORWARD)):
+        if kinds != ("baseline",) and (FORWARD not in kinds or evidence.expected is not None):
+            title = " + ".join(TITLES.get(kind, kind) for kind in kinds)
+            weights = bundled_weights()
+            yield table.row(together(title, evidence, kinds, weights, baseline=strong))
 
 
 def _pools(source: Pools, queries: Sequence[Query]) -> Generator[Step, None, list[Pool | None]]:
@@ -264,40 +263,41 @@ def _model_rows(
 ) -> Iterator[Step | Row]:
     know = table.by == "formula"
     name = model.name
-    weights = Weights.from_card(model.card.calibration)
     checked = yield from model_answers(model, name, table.validation, know)
     bare = [_without_peaks(query) for query in table.test]
     no_peaks = yield from model_answers(model, f"{name}, no peaks", bare, know)
-    yield table.row(ranked(no_peaks, table.pools, weights.measure), checked)
+    yield table.row(ranked(no_peaks, table.pools), checked)
     foreign = with_foreign_peaks(table.test, library)
     other = yield from model_answers(model, f"{name}, foreign peaks", foreign, know)
-    yield table.row(ranked(other, table.pools, weights.measure), checked)
+    yield table.row(ranked(other, table.pools), checked)
     if other.asked.any():
         same = [q if asked else None for q, asked in zip(table.test, other.asked, strict=True)]
         own = yield from model_answers(model, f"{name}, own peaks of these", same, know)
-        yield table.row(ranked(own, table.pools, weights.measure), checked)
+        yield table.row(ranked(own, table.pools), checked)
     answer = yield from model_answers(model, name, table.test, know)
-    yield table.row(ranked(answer, table.pools, weights.measure), checked)
+    yield table.row(ranked(answer, table.pools), checked)
     if evidence is None:
         return
-    plain = replace(weights, forward=0)
-    title = f"{name} + {EXPLANATION}"
-    yield table.row(together(title, evidence, plain, answer))
-    yield table.row(together(f"{title} + neighbours", evidence, plain, answer, strong))
-    if evidence.expected is None:
-        return
-    yield table.row(together(f"{title} + {FORWARD}", evidence, weights, answer))
-    everything = f"{title} + neighbours + {FORWARD}"
-    yield table.row(together(everything, evidence, weights, answer, strong))
-    unexplained = replace(weights, explanation=0)
-    title = f"{name} + neighbours + {FORWARD}"
-    yield table.row(together(title, evidence, unexplained, answer, strong))
-    if other.asked.any():
+    weights = bundled_weights()
+    for kinds in sets_of():
+        if "model" not in kinds or len(kinds) == 1:
+            continue
+        if FORWARD in kinds and evidence.expected is None:
+            continue
+        titles = {**TITLES, "model": name}
+        title = " + ".join(titles.get(kind, kind) for kind in kinds)
+        yield table.row(together(title, evidence, kinds, weights, answer, strong))
+    if evidence.expected is not None and other.asked.any():
+        kinds = ("model", EXPLANATION, FORWARD)
         title = f"{name} + {EXPLANATION} + {FORWARD}"
         swapped = yield from gather(foreign, table.pools, forward)
-        yield table.row(together(f"{title}, foreign peaks", swapped, weights, other))
+        yield table.row(together(f"{title}, foreign peaks", swapped, kinds, weights, other))
+        for single in (EXPLANATION, FORWARD):
+            words = f"{single}, foreign peaks"
+            yield table.row(together(words, swapped, (single,), weights))
         same_queries = replace(evidence, asked=other.asked)
-        yield table.row(together(f"{title}, own peaks of these", same_queries, weights, answer))
+        words = f"{title}, own peaks of these"
+        yield table.row(together(words, same_queries, kinds, weights, answer))
 
 
 def _without_peaks(query: Query) -> Query:
@@ -367,6 +367,7 @@ class _Table:
             median_candidates=_mean(np.median, [p.candidates for p in places]),
             hit_1=mean_with_interval([p.hit_1 for p in places], keys),
             hit_5=_mean(np.mean, [p.hit_5 for p in places]),
+            hit_10=_mean(np.mean, [p.hit_10 for p in places]),
             hit_20=_mean(np.mean, [p.hit_20 for p in places]),
             mean_reciprocal_rank=_mean(np.mean, [p.reciprocal_rank for p in places]),
         )

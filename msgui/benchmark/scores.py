@@ -37,6 +37,7 @@ class Placing:
     candidates: int
     hit_1: float
     hit_5: float
+    hit_10: float
     hit_20: float
     reciprocal_rank: float
 
@@ -52,6 +53,7 @@ def placing(score: npt.ArrayLike, truth: int) -> Placing:
         candidates=values.size,
         hit_1=float((ranks <= 1).mean()),
         hit_5=float((ranks <= 5).mean()),
+        hit_10=float((ranks <= 10).mean()),
         hit_20=float((ranks <= 20).mean()),
         reciprocal_rank=float((1.0 / ranks).mean()),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from msgui.benchmark.run import LEAST_CANDIDATES, Row
 from msgui.benchmark.scores import Mean
 
-PLACES = ("queries", "candidates", "hit1", "hit1_low", "hit1_high", "hit5", "hit20", "mrr")
+PLACES = ("queries", "candidates", "hit1", "hit1_low", "hit1_high", "hit5", "hit10", "hit20", "mrr")
 COLUMNS = (
     "split", "by", "method", "spectra", "molecules", "seen", "covered", "jaccard", "jaccard_low",
     "jaccard_high", "jaccard_covered", "jaccard_per_molecule", "threshold",
@@ -57,13 +57,14 @@ def values(row: Row) -> list[str]:
     for least in LEAST_CANDIDATES:
         found = row.retrieval.get(least)
         if found is None or not found.queries:
-            cells += [str(found.queries) if found else "", *[""] * 7]
+            cells += [str(found.queries) if found else "", *[""] * 8]
             continue
         cells += [
             str(found.queries),
             f"{found.median_candidates:g}",
             *_mean(found.hit_1),
             _number(found.hit_5),
+            _number(found.hit_10),
             _number(found.hit_20),
             _number(found.mean_reciprocal_rank),
         ]
@@ -94,9 +95,9 @@ def markdown(rows: Sequence[Row], about: Sequence[str] = (), picture: str = "") 
         parts.append(f"## {split} split, candidates by {by}\n")
         parts.append(
             "| method | spectra | molecules | covered | Jaccard | on covered | per molecule "
-            "| hit@1 (≥ 2) | hit@5 | hit@20 | MRR | hit@1 (≥ 10) | candidates | |"
+            "| hit@1 (≥ 2) | hit@5 | hit@10 | hit@20 | MRR | hit@1 (≥ 10) | candidates | |"
         )
-        parts.append("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|")
+        parts.append("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|")
         parts += [_line(row) for row in rows if (row.split, row.by) == (split, by)]
         parts.append("")
     return "\n".join([*parts, EXPLANATIONS])
@@ -115,6 +116,7 @@ def _line(row: Row) -> str:
         _short(row.jaccard_per_molecule),
         _interval(few.hit_1),
         _short(few.hit_5),
+        _short(few.hit_10),
         _short(few.hit_20),
         _short(few.mean_reciprocal_rank),
         _interval(many.hit_1),

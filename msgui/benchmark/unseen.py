@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from msgui.prediction.forward import ForwardModel
     from msgui.prediction.onnx_model import Model
 
-VALIDATION_SHARE = 0.2
-
 
 def unseen_split(
     library: Library,
     models: "Sequence[Model]",
     clean: Collection[str],
-    seed: int = 0,
+    free: Collection[str],
     forward: "ForwardModel | None" = None,
 ) -> SplitSides:
     """Return a split whose test and validation compounds no model has learned from.
 
+    What is fitted on the validation side may be passed on: it holds the compounds that have spectra
+    under a free licence, with these spectra. All other compounds are tested.
     The spectra of the other compounds are the training side, with which neighbours are compared,
     so model and neighbours know the same compounds.
 
@@ -31,6 +31,8 @@ def unseen_split(
     ----------
     clean : collection of str
         Accessions of the spectra that are good enough to ask about; others are on no side.
+    free : collection of str
+        Those whose licence lets weights be passed on.
 
     Raises
     ------
@@ -45,15 +47,22 @@ def unseen_split(
                 f"The model {model.name} does not say which compounds it learned from.",
                 "Use another split.",
             )
+    wanted, unrestricted = frozenset(clean), frozenset(free)
+    rows = [
+        (accession, library.molecule(int(number)).inchikey14)
+        for accession, number in zip(library.accessions, library.molecule_of_row, strict=True)
+        if accession in wanted
+    ]
+    has_free = {key for accession, key in rows if accession in unrestricted}
     side = {}
-    wanted = frozenset(clean)
-    for accession, number in zip(library.accessions, library.molecule_of_row, strict=True):
-        if accession not in wanted:
-            continue
-        key = library.molecule(int(number)).inchikey14
+    for accession, key in rows:
         known = any(model.memory is not None and model.memory.knows(key) for model in models)
-        known = known or (forward is not None and forward.knows(key))
-        side[accession] = "train" if known else _part(key, seed)
+        if known or (forward is not None and forward.knows(key)):
+            side[accession] = "train"
+        elif key not in has_free:
+            side[accession] = "test"
+        elif accession in unrestricted:
+            side[accession] = "validation"
     if "test" not in side.values():
         raise MsguiError(
             "The models learned from every compound of the data.",
@@ -61,8 +70,3 @@ def unseen_split(
         )
     lines = "\n".join(f"{key}\t{side[key]}" for key in sorted(side))
     return SplitSides("unseen", hashlib.sha256(lines.encode()).hexdigest(), side)
-
-
-def _part(inchikey14: str, seed: int) -> str:
-    digest = hashlib.sha256(f"{seed} {inchikey14}".encode()).digest()
-    return "validation" if digest[0] < 256 * VALIDATION_SHARE else "test"

@@ -153,13 +153,19 @@ def choose_splits(
 ) -> "list[SplitSides]":
     from msgui.benchmark.run import SplitSides
     from msgui.benchmark.unseen import unseen_split
+    from msgui.training.records import is_free
     from msgui.training.splits import KINDS, Split, check_leaks, make_split
 
     dataset, found = good_spectra(options.data, console), []
     for name in options.splits:
         if name == UNSEEN:
             clean = dataset.accession.tolist()
-            found.append(unseen_split(library, models, clean, options.seed, forward))
+            free = [
+                accession
+                for accession, licence in zip(clean, dataset.licence.tolist(), strict=True)
+                if is_free(licence)
+            ]
+            found.append(unseen_split(library, models, clean, free, forward))
             continue
         if name in KINDS:
             split = make_split(dataset, name, seed=options.seed)

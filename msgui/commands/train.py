@@ -21,7 +21,10 @@ EXAMPLE = """example:
   msgui train --data massbank_ms2.parquet --split scaffold --network mlp --out runs/first
   msgui train --data massbank_ms2.parquet --recipe massbank-mlp-1 --out runs/again
   msgui train --data massbank_ms2.parquet --recipe massbank-mlp-1 --out runs/again --resume
-  msgui train --task forward --data massbank_ms2.parquet --recipe massbank-forward-1 --out runs/f
+  msgui train --task forward --data massbank_ms2.parquet --recipe massbank-forward-2 \\
+      --structures structures.parquet --out runs/f
+  msgui train --task ranking --data massbank_ms2.parquet --structures structures.parquet \\
+      --out runs/ranking
   msgui train --task trust --data massbank_ms2.parquet --model massbank-mlp-1 --out runs/trust
 
 The folder holds the split, the recipe, the log (log.jsonl), the checkpoint, and the finished model
@@ -52,10 +55,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--task",
-        choices=("fingerprint", "forward", "trust"),
+        choices=("fingerprint", "forward", "ranking", "trust"),
         default="fingerprint",
-        help="what is learned: fingerprints from spectra, intensities from structures, or how far "
-        "the answers of a model can be believed",
+        help="what is learned: fingerprints from spectra, intensities from structures, how much "
+        "each piece of evidence counts in a ranking, or how far the answers can be believed",
     )
     parser.add_argument(
         "--split",
@@ -76,10 +79,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "--scores-from", metavar="CARD", help="card whose measured table is added to the new card"
     )
     parser.add_argument(
-        "--model", default="auto", metavar="NAME|PATH", help="whose answers are measured (trust)"
+        "--model", default="auto", metavar="NAME|PATH", help="whose answers (ranking, trust)"
     )
     parser.add_argument(
-        "--forward", default="auto", metavar="NAME|PATH|none", help="forward model (trust)"
+        "--forward", default="auto", metavar="NAME|PATH|none", help="forward model (ranking, trust)"
     )
     parser.add_argument(
         "--compounds", type=int, default=0, metavar="N", help="most compounds a side (trust)"
@@ -91,6 +94,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace) -> int:
     """Train, export, and return the exit code."""
+    if options.task == "ranking":
+        from msgui.commands.train_ranking import run as run_ranking
+
+        return run_ranking(options)
     if options.task == "trust":
         from msgui.commands.train_trust import run as run_trust
 

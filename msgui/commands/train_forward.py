@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """Train, write the folder, and return the exit code."""
-    import numpy as np
-
     from msgui.training.forward_folder import write_forward_folder
-    from msgui.training.forward_training import PassReport, TrainedForward, train_forward
+    from msgui.training.forward_ranking import RankingReport
+    from msgui.training.forward_stages import train_in_stages
+    from msgui.training.forward_training import PassReport, TrainedForward
     from msgui.training.splits import KINDS, Split, make_split
 
     console, out = Console(as_json=options.json), Path(options.out)
-    if out.exists() and any(out.iterdir()):
-        raise MsguiError("The folder is not empty.", "Choose another --out.", str(out))
+    if out.exists() and any(out.iterdir()) and not options.resume:
+        raise MsguiError(
+            "The folder is not empty.",
+            "Choose another --out, or go on with --resume.",
+            str(out),
+        )
     recipe = _recipe(options)
     dataset = _dataset(options.data, recipe, console)
     wanted = recipe.data
@@ -38,11 +42,12 @@ def run(options: argparse.Namespace) -> int:
         )
     else:
         split = Split.load(wanted.split)
-    train, validation = (np.flatnonzero(split.mask(dataset, s)) for s in ("train", "validation"))
     out.mkdir(parents=True, exist_ok=True)
     split.save(out / "split.json")
-    trained = None
-    for item in train_forward(dataset, train, validation, recipe.training, recipe.size):
+    trained, ranked = None, list[RankingReport]()
+    for item in train_in_stages(
+        dataset, split, recipe, out, options.structures, resume=options.resume
+    ):
         if isinstance(item, Step):
             console.step(item)
         elif isinstance(item, PassReport):
@@ -50,11 +55,18 @@ def run(options: argparse.Namespace) -> int:
                 f"pass {item.number} of {item.passes}: agreement {item.agreement:.3f}, "
                 f"validation {item.validation_agreement:.3f}, {item.seconds:.0f} s"
             )
+        elif isinstance(item, RankingReport):
+            ranked.append(item)
+            console.say(
+                f"isomers, pass {item.number} of {item.passes}: truth first {item.first:.3f}, "
+                f"validation {item.validation_first:.3f} "
+                f"(agreement {item.validation_agreement:.3f}), {item.seconds:.0f} s"
+            )
         else:
             trained = item
     assert isinstance(trained, TrainedForward)
     folder = out / recipe.name
-    write_forward_folder(trained, dataset, split, recipe, folder)
+    write_forward_folder(trained, dataset, split, recipe, folder, ranked)
     console.say(f"The forward model stands in {folder}.")
     return 0
 

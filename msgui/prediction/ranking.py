@@ -1,7 +1,6 @@
 """The ranking of candidate structures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy.typing as npt
 from msgui.fragments.coverage import Coverage, isomer_percentiles
 from msgui.prediction.agreement import MEASURES, bits_of
 from msgui.prediction.values import Candidate, Neighbour, Prediction
+from msgui.prediction.weights import KINDS, MEASURE, Weights, bundled_weights
 from msgui.structures.structure import Structure
 
 if TYPE_CHECKING:
@@ -28,58 +28,12 @@ class Fingerprinted(Protocol):
     def probability(self) -> npt.NDArray[np.float32]: ...
 
 
-@dataclass(frozen=True)
-class Weights:
-    """How much each piece of evidence counts in the score of a candidate.
-
-    The defaults are set by hand, after a conditional logit on validation molecules of the
-    ``unseen`` split had been fitted for an earlier forward model and an earlier explanation score;
-    that of the neighbours is a guess. ``benchmarks/ranking.py`` prints what a fit would give now.
-    Neighbours in the model's own memory add nothing to the model, so neighbours count only when a
-    library speaks.
-
-    Parameters
-    ----------
-    model : float
-        Agreement with the predicted fingerprint.
-    baseline : float
-        Agreement with the fingerprint of the nearest reference spectra.
-    memory : float
-        Agreement with the fingerprint of the nearest remembered training spectra.
-    explanation : float
-        Square root of the explanation score divided by the best of the list.
-    forward : float
-        Agreement of measured and expected intensities.
-    measure : str
-        Name in ``agreement.MEASURES`` of the agreement that is meant.
-    """
-
-    model: float = 0.24
-    baseline: float = 0.2
-    memory: float = 0.0
-    explanation: float = 0.15
-    forward: float = 0.41
-    measure: str = "weighted cosine"
-
-    @classmethod
-    def from_card(cls, calibration: Mapping[str, object]) -> "Weights":
-        """Return the weights that were fitted for a model (its card's ``calibration.ranking``)."""
-        fitted = calibration.get("ranking")
-        if not isinstance(fitted, Mapping):
-            return cls()
-        known = {name: fitted[name] for name in cls.__dataclass_fields__ if name in fitted}
-        return replace(cls(), **known)
-
-
-WEIGHTS = Weights()
-
-
 def rank(
     prediction: Prediction | None,
     structures: Sequence[Structure],
     baseline: Fingerprinted | None,
     scores: "CandidateScores",
-    weights: Weights = WEIGHTS,
+    weights: Weights | None = None,
     blind: Prediction | None = None,
     forward: FloatArray | None = None,
 ) -> list[Candidate]:
@@ -101,7 +55,8 @@ def rank(
         None without neighbours.
     scores : CandidateScores
         Explanation of each structure, in the same order.
-    weights : Weights
+    weights : Weights or None
+        None takes those that came with msgui.
     blind : Prediction or None
         What the model says without any peaks; gives the rank without looking at the spectrum.
     forward : float64 array, shape (n,), or None
@@ -111,6 +66,7 @@ def rank(
         raise ValueError(f"{len(structures)} structures, {len(scores.score)} scores")
     if not structures:
         return []
+    weights = weights if weights is not None else bundled_weights()
     evidence = evidence_of(prediction, structures, baseline, scores, weights.measure, forward)
     parts = contributions(evidence, weights)
     score = combined(evidence, weights)
@@ -155,10 +111,13 @@ def evidence_of(
     structures: Sequence[Structure],
     baseline: Fingerprinted | None,
     scores: "CandidateScores | None",
-    measure: str = WEIGHTS.measure,
+    measure: str = MEASURE,
     forward: FloatArray | None = None,
 ) -> dict[str, FloatArray]:
-    """Return what speaks for each structure, 0 to 1, by name of the weight it goes with."""
+    """Return what speaks for each structure, 0 to 1, by its kind.
+
+    Neighbours in the model's own memory are of the kind "memory".
+    """
     evidence: dict[str, FloatArray] = {}
     if prediction is not None or baseline is not None:
         bits = bits_of([structure.smiles for structure in structures])
@@ -181,21 +140,25 @@ def _kind(baseline: Fingerprinted) -> str:
     return "memory" if any(n.kind == "memory" for n in neighbours) else "baseline"
 
 
-def combined(evidence: Mapping[str, FloatArray], weights: Weights = WEIGHTS) -> FloatArray:
+def combined(evidence: Mapping[str, FloatArray], weights: Weights) -> FloatArray:
     """Return the weighted mean of the evidence that there is, shape (n,)."""
     return sum(contributions(evidence, weights).values())  # type: ignore[return-value]
 
 
-def contributions(
-    evidence: Mapping[str, FloatArray], weights: Weights = WEIGHTS
-) -> dict[str, FloatArray]:
-    """Return what each piece of evidence adds to the score of each structure, by its name."""
-    shares = {name: float(getattr(weights, name)) for name in evidence}
-    total = sum(shares.values())
-    if total <= 0:
-        # Nothing that counts: what there is counts alike, so that a list still has an order.
-        shares, total = dict.fromkeys(evidence, 1.0), float(len(evidence))
-    return {name: (share / total) * evidence[name] for name, share in shares.items() if share > 0}
+def contributions(evidence: Mapping[str, FloatArray], weights: Weights) -> dict[str, FloatArray]:
+    """Return what each piece of evidence adds to the score of each structure, by its kind.
+
+    The model's own memory is no second witness: it adds nothing to the model.
+    """
+    speaking = {kind: values for kind, values in evidence.items() if kind in KINDS}
+    parts = {}
+    for kind, weight in weights.of(speaking).items():
+        values = speaking[kind]
+        best = float(values.max(initial=0.0))
+        if kind in weights.relative and best > 0:
+            values = values / best
+        parts[kind] = weight * values
+    return parts
 
 
 def ranks(

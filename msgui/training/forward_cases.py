@@ -22,6 +22,7 @@ from msgui.training.forward_network import TrainingPieces
 IntArray = npt.NDArray[np.int64]
 # A molecule of more pieces would fill a batch alone; it is cut at two bonds, or left out.
 MOST_PIECES = 3000
+TINY = 1e-30
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,18 +124,24 @@ class CaseMaker:
                 self.spectra[number].append(int(row))
 
     def case(self, row: int, number: int) -> Case | None:
-        """Return a spectrum beside a molecule; None when nothing can be learned from it."""
-        dataset, molecule = self.dataset, self.molecules[number]
+        """Return a spectrum beside its molecule; None when nothing can be learned from it."""
+        made = self._case(row, self.molecules[number], number)
+        return made if made.peak.size else None
+
+    def beside(self, row: int, molecule: TrainingMolecule) -> Case:
+        """Return a spectrum beside any molecule; its ions are made anew and not kept."""
+        return self._case(row, molecule, None)
+
+    def _case(self, row: int, molecule: TrainingMolecule, number: int | None) -> Case:
+        dataset = self.dataset
         adduct = parse_adduct(str(dataset.adduct[row]))
         precursor = float(dataset.precursor_mz[row])
         mz, intensity = (values.astype(np.float64) for values in dataset.peaks_of(row))
         counts = counting_peaks(mz, intensity, precursor, adduct.charge)
         mz, intensity = mz[counts], intensity[counts]
         forms = ion_forms(adduct)
-        ions = tuple(self._form(number, form, precursor) for form in forms)
+        ions = tuple(self._form(molecule, number, form, precursor) for form in forms)
         peak, ion = _matches(mz, np.concatenate([form.mz for form in ions]))
-        if not peak.size:
-            return None
         volts, known = dataset.energy[row]
         conditions = Conditions(
             precursor,
@@ -142,27 +149,34 @@ class CaseMaker:
             ANALYSERS[int(dataset.analyser[row])],
         )
         told = [condition_inputs(conditions, form, molecule.n_atoms) for form in forms]
-        height = np.sqrt(intensity / intensity.max()).astype(np.float32)
+        height = np.sqrt(intensity / intensity.max(initial=TINY)).astype(np.float32)
         return Case(molecule, ions, np.stack(told), height, peak, ion)
 
-    def _form(self, number: int, form: IonForm, precursor: float) -> Form:
+    def _form(
+        self, molecule: TrainingMolecule, number: int | None, form: IonForm, precursor: float
+    ) -> Form:
+        if number is None:
+            return _form_of(molecule, form, precursor)
         key = (number, form, round(precursor, 3))
         if key not in self._forms:
-            molecule = self.molecules[number]
-            mz, place, ion = ion_members(
-                molecule.mass,
-                molecule.hydrogens,
-                molecule.capacity,
-                len(SHIFTS),
-                form.mass_beside_piece,
-                abs(form.charge),
-                form.partners,
-                form.room,
-                form.ceiling,
-                precursor - PRECURSOR_WINDOW_DA,
-            )
-            self._forms[key] = Form(mz, place.astype(np.int32), ion.astype(np.int32))
+            self._forms[key] = _form_of(molecule, form, precursor)
         return self._forms[key]
+
+
+def _form_of(molecule: TrainingMolecule, form: IonForm, precursor: float) -> Form:
+    mz, place, ion = ion_members(
+        molecule.mass,
+        molecule.hydrogens,
+        molecule.capacity,
+        len(SHIFTS),
+        form.mass_beside_piece,
+        abs(form.charge),
+        form.partners,
+        form.room,
+        form.ceiling,
+        precursor - PRECURSOR_WINDOW_DA,
+    )
+    return Form(mz, place.astype(np.int32), ion.astype(np.int32))
 
 
 def _matches(

@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,14 @@ import numpy.typing as npt
 from msgui.prediction.card import CARD_FILE, FORWARD_FILE
 from msgui.prediction.forward import SEEN_STRUCTURES_FILE, TASK, inputs_of_this_version
 from msgui.training.dataset import Dataset, sha256_of
+from msgui.training.forward_ranking import AMONG, RankingReport
 from msgui.training.forward_recipe import ForwardRecipe
 from msgui.training.forward_training import TrainedForward
 from msgui.training.model_folder import histograms
 from msgui.training.splits import Split
+
+AGREEMENT = "agreement of measured and expected intensities"
+AMONG_ISOMERS = f"truth first among at most {AMONG} other structures of its formula"
 
 
 def write_forward_folder(
@@ -25,6 +29,7 @@ def write_forward_folder(
     split: Split,
     recipe: ForwardRecipe,
     folder: str | Path,
+    ranked: Sequence[RankingReport] = (),
 ) -> Mapping[str, Any]:
     """Write weights, the structures learned from, and the card; return the card."""
     folder = Path(folder)
@@ -58,23 +63,29 @@ def write_forward_folder(
             "sides": dict(Counter(split.side.values())),
         },
         "histograms": histograms(dataset, train),
-        "scores": [
-            {
-                "data": f"{split.kind} {side}",
-                "measure": "agreement of measured and expected intensities",
-                "value": round(value, 4),
-            }
-            for side, value in (
-                ("train", trained.reports[-1].agreement),
-                ("validation", trained.reports[-1].validation_agreement),
-            )
-        ],
+        "scores": _scores(trained, split.kind, ranked),
         "files": {name: sha256_of(folder / name) for name in files},
     }
     text = json.dumps(card, indent=1, ensure_ascii=False)
     (folder / CARD_FILE).write_text(text + "\n", encoding="utf-8")
     (folder / "README.md").write_text(_page(card), encoding="utf-8")
     return card
+
+
+def _scores(
+    trained: TrainedForward, kind: str, ranked: Sequence[RankingReport]
+) -> list[dict[str, Any]]:
+    last = trained.reports[-1]
+    rows = [
+        ("train", AGREEMENT, last.agreement),
+        ("validation", AGREEMENT, last.validation_agreement),
+    ]
+    if ranked:
+        rows.append(("validation", AMONG_ISOMERS, ranked[-1].validation_first))
+    return [
+        {"data": f"{kind} {side}", "measure": measure, "value": round(value, 4)}
+        for side, measure, value in rows
+    ]
 
 
 _PAGE = """# {title} ({name} {version})
@@ -85,15 +96,15 @@ _PAGE = """# {title} ({name} {version})
   ({licences}).
 - Held out: {kind} split {split:.12} ({sides}).
 - Fragments: up to {max_bonds} bonds cut; {parameters:,} parameters.
-- Agreement of measured and expected intensities (0 to 1, square roots of intensities, precursor
-  and isotopes left out): {scores}.
+- Scores (intensities: 0 to 1, of square roots, precursor and isotopes left out): {scores}.
 
 What it adds to the ranking of candidates is printed by `msgui bench`.
 
 ## Train it again
 
 ```
-msgui train --task forward --data {data} --recipe {name} --out runs/{name}
+msgui train --task forward --data {data} --structures structures.parquet --recipe {name} \\
+    --out runs/{name}
 ```
 """
 
@@ -109,7 +120,9 @@ def _page(card: Mapping[str, Any]) -> str:
         kind=split["kind"],
         split=split["sha256"],
         sides=", ".join(f"{name} {count:,}" for name, count in split["sides"].items()),
-        scores=", ".join(f"{row['data']} {row['value']:.3f}" for row in card["scores"]),
+        scores="; ".join(
+            f"{row['measure']}, {row['data']} {row['value']:.3f}" for row in card["scores"]
+        ),
     )
 
 

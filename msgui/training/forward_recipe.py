@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from msgui.training.forward_network import ForwardSize
+from msgui.training.forward_ranking import ForwardRanking
 from msgui.training.forward_training import ForwardTraining
 from msgui.training.recipe import DataRecipe, filled, read_toml
 
@@ -27,6 +28,7 @@ class ForwardRecipe:
     data: DataRecipe = field(default_factory=DataRecipe)
     size: ForwardSize = field(default_factory=ForwardSize)
     training: ForwardTraining = field(default_factory=ForwardTraining)
+    ranking: ForwardRanking = field(default_factory=ForwardRanking)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -38,7 +40,12 @@ class ForwardRecipe:
             When the file cannot be read, or has a key that no such recipe knows.
         """
         values = read_toml(path)
-        sections = {"data": DataRecipe, "size": ForwardSize, "training": ForwardTraining}
+        sections = {
+            "data": DataRecipe,
+            "size": ForwardSize,
+            "training": ForwardTraining,
+            "ranking": ForwardRanking,
+        }
         for name, kind in sections.items():
             values[name] = filled(kind, values.get(name, {}), name, str(path))
         recipe = filled(cls, values, "recipe", str(path))

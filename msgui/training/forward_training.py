@@ -13,9 +13,10 @@ from torch import Tensor
 from msgui.prediction.expected_ions import LEAST_SHARE
 from msgui.prediction.forward_network import SHIFTS
 from msgui.progress import Step
-from msgui.training.dataset import Dataset
 from msgui.training.forward_cases import Case, CaseMaker
 from msgui.training.forward_network import ForwardSize, TorchForwardNetwork
+
+LEAST_EXPECTED = 1e-12
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,7 @@ class TrainedForward:
 
 
 def train_forward(
-    dataset: Dataset,
-    train: npt.NDArray[np.int64],
-    validation: npt.NDArray[np.int64],
-    how: ForwardTraining,
-    size: ForwardSize,
+    maker: CaseMaker, checking: CaseMaker, how: ForwardTraining, size: ForwardSize
 ) -> Iterator[Step | PassReport | TrainedForward]:
     """Yield steps, a report of each pass, and at the end the trained network.
 
@@ -78,15 +75,12 @@ def train_forward(
 
     Parameters
     ----------
-    train, validation : int64 arrays
-        Rows of the data set.
+    maker, checking : CaseMaker
+        Of the training and of the validation spectra.
     """
     torch.manual_seed(how.seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(how.seed)
-    yield Step(0, 0, "pieces of the molecules")
-    maker = CaseMaker(dataset, train.tolist(), how.max_bonds)
-    checking = CaseMaker(dataset, validation.tolist(), how.max_bonds)
     network = TorchForwardNetwork(size)
     optimizer = torch.optim.AdamW(
         network.parameters(), how.learning_rate, weight_decay=how.weight_decay
@@ -155,7 +149,8 @@ def agreements(network: TorchForwardNetwork, cases: Sequence[Case]) -> Tensor:
     found = torch.zeros(sum(peaks)).index_add(0, peak, matched)
     height = torch.from_numpy(np.concatenate([case.height for case in cases]))
     owner = torch.from_numpy(np.repeat(np.arange(len(peaks)), peaks))
-    share = found / _sums(expected, ions_of_case)[owner]
+    # A structure that can give no ion at all expects nothing anywhere.
+    share = found / _sums(expected, ions_of_case).clamp_min(LEAST_EXPECTED)[owner]
     surprise = torch.log(share + LEAST_SHARE) / math.log(LEAST_SHARE)
     return 1 - _sums(height * surprise, peaks) / _sums(height, peaks)
 

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
-from msgui.prediction.ranking import Weights
+from msgui.prediction.weights import bundled_weights
 from msgui.trust.signals import SIGNALS_VERSION
 
 if TYPE_CHECKING:
@@ -48,11 +48,9 @@ def set_up_of(
     model: "Model", forward: "ForwardModel | None", store: "StructureStore | None"
 ) -> SetUp:
     """Return the set-up of a run that takes its candidates from a store."""
-    weights = asdict(Weights.from_card(model.card.calibration))
-    text = json.dumps(weights, sort_keys=True)
     return SetUp(
         model=model.sha256,
         forward=forward.sha256 if forward is not None else "",
-        ranking=hashlib.sha256(text.encode()).hexdigest()[:16],
+        ranking=bundled_weights().sha256[:16],
         candidates=store.content if store is not None else "",
     )

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from msgui.errors import MsguiError
 from msgui.prediction.agreement import MEASURES, bits_of
-from msgui.prediction.ranking import Weights, ranks
+from msgui.prediction.ranking import ranks
 from msgui.prediction.values import Candidate, Neighbour, Prediction
+from msgui.prediction.weights import MEASURE
 from msgui.spectra.spectrum import Spectrum
 from msgui.trust.values import TrustCheck
 
@@ -96,7 +97,7 @@ def model_rank(prediction: Prediction, candidates: Sequence[Candidate], measure:
     Ties count as their expected place under random order, so a prediction that cannot tell n
     candidates apart gives (n + 1) / 2.
     """
-    agreement = MEASURES[measure or Weights().measure]
+    agreement = MEASURES[measure or MEASURE]
     bits = bits_of([candidate.structure.smiles for candidate in candidates])
     place, ties = ranks(agreement(prediction.probability, bits))
     return float(place[0] + ties[0] / 2)

@@ -14,8 +14,9 @@ from msgui.prediction.agreement import (
     soft_jaccard,
     weighted_cosine,
 )
-from msgui.prediction.ranking import Weights, combined, rank, ranks
+from msgui.prediction.ranking import combined, rank, ranks
 from msgui.prediction.values import Neighbour, Prediction
+from msgui.prediction.weights import Weights
 from msgui.structures.structure import Structure
 
 CAFFEINE = "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
@@ -38,6 +39,10 @@ class Scores:
 def explained(*intensity: float, score: tuple[float, ...] | None = None) -> Scores:
     share = np.array(intensity)
     return Scores((share * 10).astype(np.int64), share, 10, np.array(score or intensity))
+
+
+def fixed(**weights: float) -> Weights:
+    return Weights({frozenset(weights): weights})
 
 
 def structures(smiles: list[str]) -> list[Structure]:
@@ -75,7 +80,7 @@ def test_baseline_has_a_rank_of_its_own() -> None:
         structures(PURINES),
         predicting(PURINES[1]),
         explained(0.5, 0.5, 0.5, 0.5),
-        Weights(model=1, baseline=0, explanation=0),
+        fixed(model=1, baseline=0, explanation=0),
     )
     by_smiles = {c.structure.smiles: c for c in listed}
     assert by_smiles[CAFFEINE].rank == 1
@@ -145,9 +150,15 @@ def test_ranks_join_what_differs_by_less_than_the_noise() -> None:
 
 
 def test_missing_evidence_is_left_out_of_the_mean() -> None:
-    weights = Weights(model=3, baseline=1, explanation=1)
-    both = combined({"model": np.array([1.0]), "explanation": np.array([0.0])}, weights)
-    assert both.tolist() == [0.75]
+    both = {"model": np.array([1.0]), "explanation": np.array([0.0])}
+    assert combined(both, fixed(model=0.75, explanation=0.25)).tolist() == [0.75]
+    assert combined(both, Weights()).tolist() == [0.5]
+
+
+def test_evidence_can_count_as_a_share_of_the_best() -> None:
+    weights = Weights({frozenset({"forward"}): {"forward": 1.0}}, frozenset({"forward"}))
+    assert combined({"forward": np.array([0.1, 0.2, 0.0])}, weights).tolist() == [0.5, 1.0, 0.0]
+    assert combined({"forward": np.zeros(2)}, weights).tolist() == [0.0, 0.0]
 
 
 def test_expected_intensities_count_and_contributions_add_up() -> None:
@@ -156,7 +167,7 @@ def test_expected_intensities_count_and_contributions_add_up() -> None:
         structures(PURINES),
         None,
         explained(0.2, 0.9, 0.3, 0.1),
-        Weights(model=0.2, baseline=0.5, explanation=0.1, forward=0.7),
+        fixed(model=0.2, explanation=0.1, forward=0.7),
         forward=np.array([0.1, 0.2, 0.9, 0.3]),
     )
     assert listed[0].structure.smiles == structures([PURINES[2]])[0].smiles
@@ -212,9 +223,3 @@ def test_structure_that_cannot_be_read_has_no_bits() -> None:
     assert bits.shape == (2, 4096)
     assert bits[0].sum() > 10
     assert bits[1].sum() == 0
-
-
-def test_weights_come_from_the_card() -> None:
-    assert Weights.from_card({}) == Weights()
-    fitted = Weights.from_card({"ranking": {"model": 0.5, "measure": "soft Jaccard", "n": 400}})
-    assert (fitted.model, fitted.measure) == (0.5, "soft Jaccard")

@@ -20,6 +20,7 @@ NEEDS_TORCH = (
     "test_pretraining.py",
     "test_simulate.py",
     "test_train.py",
+    "test_forward_ranking.py",
     "test_forward_recipe.py",
     "test_forward_training.py",
 )

@@ -37,7 +37,8 @@ def rows(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
 
 
 def run(dataset: Dataset) -> tuple[list[PassReport], TrainedForward]:
-    found = list(train_forward(dataset, *rows(dataset), HOW, SIZE))
+    makers = [CaseMaker(dataset, side.tolist(), HOW.max_bonds) for side in rows(dataset)]
+    found = list(train_forward(*makers, HOW, SIZE))
     reports = [item for item in found if isinstance(item, PassReport)]
     assert any(isinstance(item, Step) for item in found)
     assert isinstance(found[-1], TrainedForward)
