@@ -138,7 +138,17 @@ class Tools:
             return Standard(None, NOTHING_MEASURED)
         kind: FormulaKind = "computed" if annotation.formula_source == "computed" else "known"
         found = self.calibration.of(self.set_up, kind)
-        return Standard(found, "" if found is not None else NOTHING_MEASURED)
+        reason = "" if found is not None else NOTHING_MEASURED
+        return Standard(found, reason, self._learned_from_first(annotation))
+
+    def _learned_from_first(self, annotation: "Annotation") -> bool:
+        """Return whether a model learned from the structure in first place."""
+        if not annotation.candidates:
+            return False
+        key = annotation.candidates[0].structure.inchikey14
+        memory = self.model.memory if self.model is not None else None
+        known = memory is not None and memory.knows(key)
+        return known or (self.forward is not None and self.forward.knows(key))
 
     def _not_measured(self, annotation: "Annotation") -> str:
         if self.model is None:

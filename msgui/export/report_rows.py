@@ -33,6 +33,13 @@ FORMULAS_SHOWN = 10
 PIECES_SHOWN = 8
 PEAKS_SHOWN = 200
 SIGNS = {"ok": "●", "warn": "▲", "problem": "■", "unknown": "?"}
+# Of each word of a verdict: the state it looks like, its sign, and the word.
+VERDICT_SIGNS = {
+    "good": ("ok", "●", "good"),
+    "fair": ("warn", "▲", "fair"),
+    "low": ("problem", "■", "low"),
+    "unknown": ("unknown", "?", "unknown"),
+}
 _STATES = {"ok": "fine", "warn": "check", "problem": "problem"}
 CHECK_TITLES = {
     "conditions": "Conditions seen in training",
@@ -176,11 +183,11 @@ def verdict_row(verdict: Verdict | None) -> dict[str, object] | None:
     """Return sign, word, sentences and measured frequencies of a verdict."""
     if verdict is None:
         return None
-    state = {"good": "ok", "fair": "warn", "low": "problem"}.get(verdict.word, "unknown")
+    state, sign, word = VERDICT_SIGNS[verdict.word]
     return {
         "state": state,
-        "sign": SIGNS[state],
-        "word": verdict.word,
+        "sign": sign,
+        "word": word,
         "sentence": verdict.sentence,
         "reason": "" if verdict.reason == verdict.sentence else verdict.reason,
         "measured": verdict.measured,

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgui
 from msgui.errors import MsguiError
 from msgui.export.files import safe_name
-from msgui.export.report_rows import CHECK_TITLES, SIGNS
+from msgui.export.report_rows import CHECK_TITLES, SIGNS, VERDICT_SIGNS
 from msgui.export.tables import SPREADSHEET_SIGNS
 from msgui.export.templates import environment, style
 from msgui.export.words import adduct_words, count_of, formula_words, percent
@@ -82,6 +82,7 @@ def _row(row: Mapping[str, str], best: Mapping[str, str] | None, link: str) -> d
         "best": (_plain(best["name"]) or best["inchikey14"]) if best else "",
         "intensity": f"{percent(float(share))} %" if share else "",
         "candidates": row["candidates"],
+        "verdict": VERDICT_SIGNS.get(row.get("verdict", "")),
         "checks": [(state, SIGNS[state]) for state in states if state in SIGNS],
         "message": _plain(row["message"]),
     }

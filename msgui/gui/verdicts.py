@@ -59,5 +59,7 @@ def look_of(annotation: Annotation | None) -> Look:
     verdict = annotation.verdict
     if verdict is None:
         return replace(LOOKS["unknown"], sentence="No verdict was made with this annotation.")
-    sentence = verdict.reason if verdict.word == "unknown" else verdict.sentence
-    return replace(LOOKS[verdict.word], sentence=sentence or verdict.sentence)
+    sentences = [verdict.sentence, verdict.reason]
+    if verdict.word == "unknown" and verdict.reason:
+        sentences = [verdict.reason]
+    return replace(LOOKS[verdict.word], sentence=" ".join(dict.fromkeys(filter(None, sentences))))

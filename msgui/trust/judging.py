@@ -17,6 +17,7 @@ SENTENCES: dict[Word, str] = {
     "unknown": "Judge by the checks: nothing was measured of answers like this one.",
 }
 NOT_SUPPORTED = "The answer is not supported by the spectrum: without any peaks it is the same."
+KNOWN_COMPOUND = "Same compound in training: the frequencies are those of new compounds."
 NO_ANSWER = "There is no candidate to judge."
 
 
@@ -30,10 +31,13 @@ class Standard:
         What was measured of this set-up.
     reason : str
         Why nothing was; empty when something was.
+    is_known_compound : bool
+        Did the models learn from spectra of the structure in first place.
     """
 
     calibrated: Calibrated | None
     reason: str = ""
+    is_known_compound: bool = False
 
 
 def judge(
@@ -51,7 +55,9 @@ def judge(
     reason = standard.reason or (_outside(subject, calibrated) if calibrated else "")
     if calibrated is None or reason:
         return tuple(checks), Verdict("unknown", SENTENCES["unknown"], reason=reason)
-    return tuple(checks), verdict_of(signals(subject, checks), calibrated)
+    verdict = verdict_of(signals(subject, checks), calibrated)
+    note = KNOWN_COMPOUND if standard.is_known_compound else ""
+    return tuple(checks), replace(verdict, reason=note)
 
 
 def verdict_of(found: dict[str, float], calibrated: Calibrated) -> Verdict:

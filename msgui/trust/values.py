@@ -116,7 +116,7 @@ class Verdict:
     accepted : tuple of int
         Error rates, in per cent, at which the answer is accepted.
     reason : str
-        Why nothing can be said; empty when something can.
+        Why nothing can be said, or what has to be known of what is said.
     """
 
     word: Word

@@ -9,7 +9,9 @@ import pytest
 from msgui.annotation import Annotation
 from msgui.prediction.onnx_model import Model
 from msgui.tools import Tools
-from msgui.trust.judging import NO_ANSWER, NOT_SUPPORTED, Standard, judge
+from msgui.trust.calibration import Calibration
+from msgui.trust.judging import KNOWN_COMPOUND, NO_ANSWER, NOT_SUPPORTED, Standard, judge
+from msgui.trust.set_up import set_up_of
 from msgui.trust.signals import DIRECTION, signals
 from msgui.trust.values import TrustCheck
 from msgui.trust.verdict import run_checks
@@ -110,6 +112,18 @@ def test_a_model_that_ignores_its_input_is_never_believed(tmp_path: Path) -> Non
         answer = with_scores(replace(answer, spectrum=peaks, prediction=prediction), 0.9, 0.1, 0)
         _, verdict = judge(answer, run_checks(answer, blind), Standard(calibrated()))
         assert (verdict.word, verdict.sentence) == ("low", NOT_SUPPORTED)
+
+
+def test_a_compound_that_was_learned_from_is_said_to_be_one(
+    tmp_path: Path, answer: Annotation
+) -> None:
+    model = opened(tmp_path / "again")
+    entry = calibrated(set_up=set_up_of(model, None, None))
+    tools = Tools(model=model, calibration=Calibration((entry,)))
+    _, verdict = judge(answer, (), tools.standard_for(answer))
+    assert (verdict.word, verdict.reason) == ("good", KNOWN_COMPOUND)
+    other = replace(answer, candidates=answer.candidates[1:])
+    assert judge(other, (), tools.standard_for(other))[1].reason == ""
 
 
 def test_without_candidates_there_is_nothing_to_judge(answer: Annotation) -> None:
