@@ -1,12 +1,14 @@
 """What each peak is if a candidate is right, and how much of that would be chance."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from msgui.annotation import Annotation, PeakAnnotation
+from msgui.errors import MsguiError
 from msgui.tools import Tools
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ def explain_candidate(
 ) -> tuple[PeakAnnotation, ...]:
     """Return what each peak is if the candidate at this index is the right one.
 
-    Without candidates the peaks are explained by the formula alone.
+    Without candidates, or by one that cannot be broken (it is too large, say), the peaks are
+    explained by the formula alone.
     """
     from msgui.chemistry.adducts import parse_adduct
     from msgui.chemistry.formula import Formula
@@ -39,14 +42,15 @@ def explain_candidate(
     if annotation.candidates:
         structure = annotation.candidates[candidate].structure
         formula = structure.formula
-        explanation = explain(
-            spectrum.mz,
-            spectrum.intensity,
-            structure.smiles,
-            adduct,
-            settings.fragment_ppm,
-            max_bonds=settings.max_bonds,
-        )
+        with suppress(MsguiError):
+            explanation = explain(
+                spectrum.mz,
+                spectrum.intensity,
+                structure.smiles,
+                adduct,
+                settings.fragment_ppm,
+                max_bonds=settings.max_bonds,
+            )
     ion = adduct.ion_formula(Formula.parse(formula))
     peaks = label_peaks(
         spectrum,
@@ -99,7 +103,7 @@ def explain_formula(annotation: Annotation, tools: Tools) -> Annotation:
 
 
 def chance_of_candidate(annotation: Annotation, candidate: int, tools: Tools) -> "Chance | None":
-    """Return what a candidate explains of shifted peaks; None when there is none."""
+    """Return what a candidate explains of shifted peaks; None without one that can be broken."""
     from msgui.chemistry.adducts import parse_adduct
     from msgui.fragments.annotate import explain
 
@@ -113,7 +117,10 @@ def chance_of_candidate(annotation: Annotation, candidate: int, tools: Tools) ->
         found = explain(mz, mz, smiles, adduct, settings.fragment_ppm, max_bonds=settings.max_bonds)
         return np.array([bool(pieces) for pieces in found]).reshape(shifted.shape)
 
-    return _chance(annotation, adduct, explains)
+    try:
+        return _chance(annotation, adduct, explains)
+    except MsguiError:
+        return None
 
 
 def _chance(

@@ -152,6 +152,7 @@ def _annotate_fit(
 
         ranked = rank(prediction, structures, baseline, scores, blind=blind, forward=forward)
         candidates = tuple(ranked)
+        messages += limits_of(scores, structures, candidates)
 
     yield Step(6, STEPS, "Peaks")
     annotation = Annotation(
@@ -255,6 +256,17 @@ def _score(
         spectrum.precursor_mz,
         max_bonds=settings.max_bonds,
     )
+
+
+def limits_of(
+    scores: "CandidateScores", structures: Sequence[Structure], candidates: Sequence[Candidate]
+) -> list[str]:
+    """Return the sentences about candidates that could not be broken as far as was asked for."""
+    from msgui.fragments.limits import limit_notes
+
+    crowded = {structures[row].smiles for row in scores.crowded}
+    first_is_crowded = bool(candidates) and candidates[0].structure.smiles in crowded
+    return limit_notes(len(structures), scores.failed, scores.limited, first_is_crowded)
 
 
 def find_agreements(

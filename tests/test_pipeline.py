@@ -276,3 +276,15 @@ def test_expected_intensities_stand_beside_the_candidates(
         assert candidate.forward_score is not None
         assert 0 < candidate.forward_score <= 1
         assert sum(part for _, part in candidate.contributions) == pytest.approx(candidate.score)
+
+
+def test_candidates_that_cannot_be_broken_are_counted_and_peaks_keep_their_formulas(
+    samples: dict[str, Spectrum], tools: Tools
+) -> None:
+    caffeine = samples["Caffeine"]
+    huge = Structure("C" * 2000, "C" * 14, "C8H10N4O2", 194.08)
+    listed = {caffeine.spectrum_id: [huge]}
+    found = annotate(caffeine, replace(tools, candidates=listed))
+    assert "1 of 1 candidates could not be broken" in found.message
+    assert sum(bool(peak.formula) for peak in found.peaks) >= 3
+    assert found.chance is None

@@ -9,15 +9,17 @@ import numpy.typing as npt
 from msgui.chemistry.formula import ELEMENT_INDEX, ELEMENTS
 from msgui.errors import MsguiError
 from msgui.fragments.graph import MolecularGraph, graph_of
+from msgui.fragments.limits import (
+    MOST_BONDS,
+    MOST_REARRANGED,
+    bonds_within_reason,
+    rearranged_within_reason,
+)
 from msgui.fragments.penalties import penalties, weights_of
 from msgui.fragments.rules import rules
 
-MOST_BONDS = 3
-# Beyond it three cuts give hundreds of thousands of pieces: seconds and gigabytes for one molecule.
-MOST_ATOMS_FOR_THREE_BONDS = 100
-# Rearranged pieces of one molecule: what a large natural product has, under a second.
-MOST_REARRANGED = 100_000
-MOST_ATOMS_FOR_REARRANGEMENTS = 150
+# The largest molecules have a quarter of a million pieces of 250 bytes.
+_SETS_KEPT = 24
 _PIECES_A_BLOCK = 20_000
 
 
@@ -122,20 +124,6 @@ def _counts(graph: MolecularGraph, masks: npt.NDArray[np.uint64]) -> npt.NDArray
     return counts
 
 
-def bonds_within_reason(graph: MolecularGraph, max_bonds: int) -> int:
-    """Return how many bonds of a molecule are broken: three only up to 100 heavy atoms."""
-    return min(max_bonds, 2) if graph.mass.size > MOST_ATOMS_FOR_THREE_BONDS else max_bonds
-
-
-def rearranged_within_reason(graph: MolecularGraph, max_bonds: int) -> int:
-    """Return how many rearrangements and bonds are combined: none below three, fewer if large."""
-    if max_bonds < MOST_BONDS:
-        return 0
-    if graph.mass.size > MOST_ATOMS_FOR_REARRANGEMENTS:
-        return 1
-    return bonds_within_reason(graph, max_bonds)
-
-
 @lru_cache(maxsize=256)
 def fragments_of(smiles: str, max_bonds: int = 2) -> FragmentSet:
     """Return all pieces of a molecule that at most ``max_bonds`` bonds join to the rest.
@@ -186,7 +174,7 @@ def _plain_pieces(
     return masks, cuts
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_SETS_KEPT)
 def rearranged_fragments_of(smiles: str, max_bonds: int = 3, mode: int = 0) -> FragmentSet:
     """Return the pieces of :func:`fragments_of` and, at three bonds, of rearrangements.
 

@@ -312,7 +312,7 @@ def places(
     kept: Int,
     most_a_rule: int,
     most: int,
-) -> tuple[Int, Int, Int, Int, Int]:
+) -> tuple[Int, Int, Int, Int, Int, bool]:
     """Return the different rearrangements that matches of patterns stand for.
 
     Parameters
@@ -329,13 +329,13 @@ def places(
     Returns
     -------
     tuple of int64 arrays
-        The columns of :class:`msgui.fragments.rules.Places`.
+        The columns of :class:`msgui.fragments.rules.Places`; then whether some were left out.
     """
     n_lost, n_pairs, n_kept = lost.shape[1], pairs.shape[2], kept.shape[1]
     columns = n_lost + n_pairs + 2 * n_pairs + n_kept
     rows = np.full((most, columns), -1, np.int64)
     which = np.empty(most, np.int64)
-    count, first, begin = 0, 0, 0
+    count, first, begin, left_out = 0, 0, 0, False
     for match in range(rule.size):
         number = rule[match]
         if match > 0 and number != rule[match - 1]:
@@ -370,11 +370,13 @@ def places(
                 row[columns - n_kept + place] = atoms[begin + kept[number, place]]
         _sort(row[columns - n_kept :])
         begin += size[number]
-        known = count == most or count - first >= most_a_rule
+        known = False
         for other in range(count):
             if not known and np.all(rows[other] == row):
                 known = True
-        if not known:
+        is_full = count == most or count - first >= most_a_rule
+        left_out = left_out or (is_full and not known)
+        if not known and not is_full:
             rows[count] = row
             which[count] = number
             count += 1
@@ -386,6 +388,7 @@ def places(
         found[:, n_lost : n_lost + n_pairs].copy(),
         joined.reshape(count, n_pairs, 2),
         found[:, columns - n_kept :].copy(),
+        left_out,
     )
 
 

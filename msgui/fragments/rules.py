@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,8 @@ class Places:
         Pairs of atoms that are joined.
     kept : int64 array, shape (n, 4)
         Atoms beside the place: every product has one of them.
+    left_out : bool
+        There are more places than are tried.
     """
 
     rule: Index
@@ -82,20 +84,23 @@ class Places:
     broken: Index
     made: Index
     kept: Index
+    left_out: bool = False
 
     def __len__(self) -> int:
         return int(self.rule.size)
 
 
-def _no_places() -> Places:
-    columns = [
-        np.full((0, *shape), NONE, dtype=np.int64)
-        for shape in ((), (MOST_LOST,), (MOST_BONDS,), (MOST_BONDS, 2), (MOST_STARTS,))
-    ]
-    return Places(*columns)
+def _nothing(*shape: int) -> Index:
+    return np.full((0, *shape), NONE, dtype=np.int64)
 
 
-NO_PLACES = _no_places()
+NO_PLACES = Places(
+    _nothing(),
+    _nothing(MOST_LOST),
+    _nothing(MOST_BONDS),
+    _nothing(MOST_BONDS, 2),
+    _nothing(MOST_STARTS),
+)
 
 
 def rule_from(record: Mapping[str, Any], file: str = "") -> Rule:
@@ -189,7 +194,7 @@ def places_of(
 ) -> Places:
     """Return where the rules apply in a molecule, in the order of the rules.
 
-    At most 12 places a rule and 40 in all are kept.
+    At most 12 places a rule and 40 in all are kept; :attr:`Places.left_out` says if there are more.
 
     Parameters
     ----------
@@ -206,15 +211,18 @@ def places_of(
     known = rules() if chosen is None else chosen
     rule: list[int] = []
     atoms: list[int] = []
+    are_all = True
     for number, one in enumerate(known):
         if one.needs <= elements:
-            for match in molecule.GetSubstructMatches(
+            matches = molecule.GetSubstructMatches(
                 one.pattern, uniquify=False, maxMatches=MOST_MATCHES
-            ):
+            )
+            are_all &= len(matches) < MOST_MATCHES
+            for match in matches:
                 rule.append(number)
                 atoms += match
     size, lost, pairs, kept = _tables(known)
-    return Places(
+    found = Places(
         *kernels.places(
             np.array(rule, dtype=np.int64),
             np.array(atoms, dtype=np.int64),
@@ -227,6 +235,7 @@ def places_of(
             MOST_PLACES,
         )
     )
+    return found if are_all else replace(found, left_out=True)
 
 
 @lru_cache(maxsize=4)

@@ -13,14 +13,14 @@ from rdkit import rdBase
 from msgui.chemistry.adducts import Adduct
 from msgui.errors import MsguiError
 from msgui.fragments.coverage import counting_peaks
-from msgui.fragments.enumerate import (
+from msgui.fragments.graph import MolecularGraph, graph_of
+from msgui.fragments.ions import ion_forms, sought_masses
+from msgui.fragments.limits import (
     MOST_BONDS,
     MOST_REARRANGED,
     bonds_within_reason,
     rearranged_within_reason,
 )
-from msgui.fragments.graph import MolecularGraph, graph_of
-from msgui.fragments.ions import ion_forms, sought_masses
 from msgui.fragments.penalties import offsets, penalties, weights_of
 from msgui.progress import Step
 
@@ -51,6 +51,10 @@ class CandidateScores:
         0 or more, higher is better; comparable within one spectrum only. See :func:`explanation`.
     failed : tuple of int
         Candidates that could not be read or are too large; they explain nothing.
+    limited : tuple of int
+        Candidates so large that they were broken at fewer bonds.
+    crowded : tuple of int
+        Candidates in which rearrangements are possible at more places than are tried.
     """
 
     explained_peaks: npt.NDArray[np.int64]
@@ -58,6 +62,8 @@ class CandidateScores:
     peaks: int
     score: FloatArray
     failed: tuple[int, ...] = ()
+    limited: tuple[int, ...] = ()
+    crowded: tuple[int, ...] = ()
 
 
 def explanation(value: FloatArray, total: FloatArray, signal: FloatArray) -> FloatArray:
@@ -126,7 +132,7 @@ def score_candidates_in_steps(
     value = np.sqrt(heights / (highest or 1.0)) * (peaks / _typical(peaks))
     explained_peaks = np.zeros(len(smiles_list), dtype=np.int64)
     explained_intensity, score = np.zeros((2, len(smiles_list)))
-    failed: list[int] = []
+    failed, limited, crowded = list[int](), list[int](), list[int]()
     question = _Question(
         peaks,
         adduct,
@@ -143,6 +149,8 @@ def score_candidates_in_steps(
         found = _answer(question, batch)
         rows = found.rows + done
         failed += sorted(set(range(done, done + len(batch))) - set(rows.tolist()))
+        limited += rows[found.limited].tolist()
+        crowded += rows[found.crowded].tolist()
         if total > 0:
             # Sums along each row, never a matrix product: the size of a batch depends on the clock
             # and must not change a digit.
@@ -155,7 +163,13 @@ def score_candidates_in_steps(
         size = int(np.clip(size * _SECONDS_A_STEP / seconds, 1, min(4 * size, _LARGEST_BATCH)))
         yield Step(done, len(smiles_list), _STEP_NAME)
     yield CandidateScores(
-        explained_peaks, explained_intensity, int(peaks.size), score, tuple(failed)
+        explained_peaks,
+        explained_intensity,
+        int(peaks.size),
+        score,
+        tuple(failed),
+        tuple(limited),
+        tuple(crowded),
     )
 
 
@@ -177,12 +191,17 @@ class _Question:
 
 @dataclass(frozen=True, eq=False)
 class _Answer:
-    """Of the candidates that can be read: least penalty and sum a peak, and the signal expected."""
+    """Of the candidates that can be read: least penalty and sum a peak, and the signal expected.
+
+    Then which of them are too large for all bonds, and which have too many places for rules.
+    """
 
     rows: npt.NDArray[np.int64]
     least: FloatArray
     total: FloatArray
     signal: FloatArray
+    limited: npt.NDArray[np.bool_]
+    crowded: npt.NDArray[np.bool_]
 
 
 def _answer(question: _Question, batch: Sequence[str]) -> _Answer:
@@ -200,6 +219,8 @@ def _answer(question: _Question, batch: Sequence[str]) -> _Answer:
         np.concatenate([one.least, other.least]),
         np.concatenate([one.total, other.total]),
         np.concatenate([one.signal, other.signal]),
+        np.concatenate([one.limited, other.limited]),
+        np.concatenate([one.crowded, other.crowded]),
     )
 
 
@@ -207,10 +228,14 @@ def _answer_alone(question: _Question, batch: Sequence[str]) -> _Answer:
     from msgui.fragments import kernels
 
     rows, graphs = _readable(batch, question.max_bonds >= MOST_BONDS)
+    bonds = np.array([bonds_within_reason(g, question.max_bonds) for g in graphs], dtype=np.int64)
+    limited = bonds < question.max_bonds
+    crowded = np.array([graph.places.left_out for graph in graphs], dtype=bool)
     if not graphs or not question.mz.size:
         nothing = np.zeros((len(rows), question.mz.size))
+        signal = np.zeros(len(rows))
         return _Answer(
-            np.array(rows, dtype=np.int64), nothing + np.inf, nothing, np.zeros(len(rows))
+            np.array(rows, np.int64), nothing + np.inf, nothing, signal, limited, crowded
         )
     mode = 0 if question.adduct.charge > 0 else 1
     forms = ion_forms(question.adduct)
@@ -248,16 +273,14 @@ def _answer_alone(question: _Question, batch: Sequence[str]) -> _Answer:
         float(table.radical[mode]),
         table.site[mode],
         table.most,
-        np.array(
-            [bonds_within_reason(graph, question.max_bonds) for graph in graphs], dtype=np.int64
-        ),
+        bonds,
         np.array(
             [rearranged_within_reason(graph, question.max_bonds) for graph in graphs],
             dtype=np.int64,
         ),
         MOST_REARRANGED,
     )
-    return _Answer(np.array(rows, dtype=np.int64), least, total, signal)
+    return _Answer(np.array(rows, np.int64), least, total, signal, limited, crowded)
 
 
 def _readable(batch: Sequence[str], rearranged: bool) -> tuple[list[int], list[MolecularGraph]]:

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from msgui.fragments import kernels
-from msgui.fragments.enumerate import bonds_within_reason
 from msgui.fragments.graph import MolecularGraph, graph_of, parse
 from msgui.fragments.kernels import Bits, Float, Int
+from msgui.fragments.limits import bonds_within_reason
 
 Single = npt.NDArray[np.float32]
 
