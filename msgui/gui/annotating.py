@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from msgui.annotation import Annotation
 from msgui.errors import Problem
+from msgui.gui.expecting import Expecter
 from msgui.gui.explaining import Explainer
 from msgui.gui.jobs import JobRunner
 from msgui.gui.session import Entry, Session
@@ -41,6 +42,8 @@ class Annotator(QObject):
         self.opening: Step | None = None
         self.explainer = Explainer(session, runner, self)
         self.explainer.problem.connect(self.problem)
+        self.expecter = Expecter(session, runner, self)
+        self.expecter.problem.connect(self.problem)
         self._told: set[str] = set()
         # The user changed how results are made and waits to see what that gives.
         self._redoes_shown = False

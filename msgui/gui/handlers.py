@@ -83,7 +83,7 @@ class Handlers(QObject):
             more[f"scale_{scale}"] = lambda scale=scale: session.set_scale(scale)
         for labels in LABELS:
             more[f"labels_{labels}"] = lambda labels=labels: session.set_labels(labels)
-        modes: tuple[MirrorMode, ...] = ("nearest", "off")
+        modes: tuple[MirrorMode, ...] = ("nearest", "predicted", "off")
         for mode in modes:
             more[f"mirror_{mode}"] = lambda mode=mode: session.set_mirror_mode(mode)
         for layout in LAYOUTS:
@@ -267,12 +267,20 @@ class Handlers(QObject):
     def mirror(self) -> None:
         session = self._session
         choices = session.mirror_choices()
-        if not choices:
-            session.say("There is no reference spectrum with peaks to mirror")
-            return
         places: list[int] = [i for i, n in enumerate(choices) if n is session.mirror]
         after = places[0] + 1 if places else 0
-        session.set_mirror(choices[after] if after < len(choices) else None)
+        if session.mirror_mode == "predicted":
+            session.set_mirror_mode("off")
+        elif places and after < len(choices):
+            session.set_mirror(choices[after])
+        elif not places and choices:
+            session.set_mirror_mode("nearest")
+        elif session.can_predict:
+            session.set_mirror_mode("predicted")
+        elif places:
+            session.set_mirror_mode("off")
+        else:
+            session.say("There is no spectrum with peaks to mirror")
 
     def _show_pane(self, name: str) -> None:
         self._window.workbench.show_pane(name, self._window.actions_[f"show_{name}"].isChecked())

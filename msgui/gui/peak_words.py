@@ -67,7 +67,11 @@ def _html(runs: Runs) -> str:
 
 
 def peak_tip(
-    spectrum: Spectrum, index: int, peak: PeakAnnotation | None, structure_name: str = ""
+    spectrum: Spectrum,
+    index: int,
+    peak: PeakAnnotation | None,
+    structure_name: str = "",
+    more: Sequence[str] = (),
 ) -> str:
     """Return the tooltip of a peak: measured values first, then what it is taken for.
 
@@ -78,6 +82,7 @@ def peak_tip(
     lines = [f"<b>{mz:.4f}</b>&nbsp;&nbsp; {escape(relative)} %&nbsp;&nbsp; ({intensity:.4g})"]
     if peak is not None:
         lines.extend(_meaning(peak, structure_name))
+    lines.extend(more)
     return "<qt>" + "<br>".join(line.replace(" ", "&nbsp;") for line in lines) + "</qt>"
 
 

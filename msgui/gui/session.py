@@ -33,12 +33,13 @@ from msgui.structures.structure import Structure
 
 if TYPE_CHECKING:
     from msgui.chemistry.difference import Difference
+    from msgui.expectation import Expectation
     from msgui.tools import Settings, Tools
 
 CallState = Literal["accepted", "tentative", "rejected"]
 Scale = Literal["linear", "sqrt", "log"]
 Labels = Literal["formula", "mz", "loss", "none"]
-MirrorMode = Literal["nearest", "off"]
+MirrorMode = Literal["nearest", "predicted", "off"]
 
 CALL_STATES: tuple[CallState, ...] = ("accepted", "tentative", "rejected")
 SCALES: tuple[Scale, ...] = ("linear", "sqrt", "log")
@@ -143,6 +144,8 @@ class Session(QObject):
     atoms_selected = Signal(object)  # frozenset[int]
     bonds_selected = Signal(object)  # frozenset[int]
     mirror_changed = Signal(object)  # Neighbour | None
+    expectation_wanted = Signal()  # another mirror mode or energy was chosen
+    expectation_changed = Signal()  # session.expectation
     entry_changed = Signal(int)  # uid: anything that the user decided on it
     call_changed = Signal(int)  # uid
     formula_changed = Signal(int)  # uid: another formula was chosen, or none any more
@@ -179,6 +182,8 @@ class Session(QObject):
         self.selected_bonds: frozenset[int] = frozenset()
         self.mirror: Neighbour | None = None
         self.mirror_mode: MirrorMode = "nearest"
+        self.expectation: Expectation | None = None
+        self.expected_energy_ev: float | None = None
         self.tools: Tools | None = None
         self.settings: Settings | None = None
         self.theme: Literal["light", "dark"] = "light"
@@ -630,10 +635,29 @@ class Session(QObject):
             self.mirror = neighbour
             self.mirror_changed.emit(neighbour)
 
+    @property
+    def can_predict(self) -> bool:
+        """Whether there is a candidate, and a forward model to predict its spectrum."""
+        tools = self.tools
+        return tools is not None and tools.forward is not None and self.candidate is not None
+
     def set_mirror_mode(self, mode: MirrorMode) -> None:
         """Choose what is mirrored when a spectrum is shown."""
         self.mirror_mode = mode
         self._refresh_mirror()
+        self.expectation_wanted.emit()
+
+    def expect_at(self, energy_ev: float | None) -> None:
+        """Choose the collision energy of the expected spectrum; None: that of the record."""
+        if energy_ev != self.expected_energy_ev:
+            self.expected_energy_ev = energy_ev
+            self.expectation_wanted.emit()
+
+    def set_expectation(self, expectation: "Expectation | None") -> None:
+        """Draw what the selected candidate is expected to give below the axis; None: nothing."""
+        if expectation is not self.expectation:
+            self.expectation = expectation
+            self.expectation_changed.emit()
 
     def mirror_choices(self) -> tuple[Neighbour, ...]:
         """Neighbours of the current spectrum whose peaks are at hand, most similar first."""

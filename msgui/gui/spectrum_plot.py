@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from msgui.fragments.comparison import Explains
+from msgui.gui.expected_words import expected_of_peak
 from msgui.gui.peak_words import loss_runs, peak_formula_runs, peak_tip
 from msgui.gui.session import Session
 from msgui.gui.spectrum_words import compared_kinds, matches, stick_kinds
@@ -57,6 +58,7 @@ class SpectrumPlot(StickPlot):
         session.bonds_selected.connect(lambda _: self._show_lit())
         session.losses_changed.connect(lambda _: self.show_losses())
         session.mirror_changed.connect(self.show_mirror)
+        session.expectation_changed.connect(lambda: self.show_mirror(session.mirror))
         session.scale_changed.connect(self.set_scale)
         session.labels_changed.connect(lambda _: self._show_labels())
         session.theme_changed.connect(lambda _: self.set_colors(plot_colors(session)))
@@ -155,7 +157,10 @@ class SpectrumPlot(StickPlot):
             return ""
         candidate = self._session.candidate
         name = (candidate.structure.name or candidate.structure.formula) if candidate else ""
-        return peak_tip(spectrum, index, peaks[index] if index < len(peaks) else None, name)
+        expected = self._session.expectation
+        more = expected_of_peak(expected, spectrum, index) if expected is not None else []
+        peak = peaks[index] if index < len(peaks) else None
+        return peak_tip(spectrum, index, peak, name, more)
 
     def _show_marks(self) -> None:
         self.set_marks(self._session.hovered_peak, self._session.pinned_peaks)
@@ -175,8 +180,14 @@ class SpectrumPlot(StickPlot):
         self.set_lit(lit)
 
     def show_mirror(self, neighbour: Neighbour | None) -> None:
-        """Show the peaks of a neighbour downward; None: nothing."""
-        spectrum = self._spectrum
+        """Show the expected spectrum or the peaks of a neighbour downward; None: nothing."""
+        spectrum, expected = self._spectrum, self._session.expectation
+        tall = expected.is_tall if expected is not None and spectrum is not None else None
+        self.set_tall(tall if tall is not None and tall.size == len(spectrum or ()) else None)
+        if expected is not None and spectrum is not None:
+            self.set_mirror(expected.mz, 100.0 * expected.intensity, expected.is_met)
+            self.mirror.set_missing(expected.is_missing)
+            return
         mz = neighbour.mz if neighbour is not None else None
         if spectrum is None or neighbour is None or mz is None or not len(mz):
             empty = np.empty(0)

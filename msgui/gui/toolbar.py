@@ -102,7 +102,9 @@ class Toolbar(QToolBar):
 
     def show_choices(self, session: Session) -> None:
         """Say on the buttons how the spectrum is drawn."""
+        predicted = session.mirror_mode == "predicted"
         mirror = "off" if session.mirror is None else "nearest"
+        mirror = "predicted" if predicted else mirror
         words = {
             "Mirror": f"Mirror: {mirror} ▾",
             "Intensity": f"Intensity: {SCALE_WORDS[session.scale]} ▾",

@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         session.scale_changed.connect(lambda _scale: self._show_choices())
         session.labels_changed.connect(lambda _labels: self._show_choices())
         session.mirror_changed.connect(lambda _neighbour: self._show_choices())
+        session.expectation_wanted.connect(self._show_choices)
         session.settings_changed.connect(lambda _settings: self._show_choices())
         for signal in (
             session.spectra_added,
@@ -405,7 +406,9 @@ class MainWindow(QMainWindow):
         actions[f"theme_{self.preferences.theme}"].setChecked(True)
         actions[f"scale_{session.scale}"].setChecked(True)
         actions[f"labels_{session.labels}"].setChecked(True)
-        actions["mirror_off" if session.mirror is None else "mirror_nearest"].setChecked(True)
+        mirror = "off" if session.mirror is None else "nearest"
+        mirror = "predicted" if session.mirror_mode == "predicted" else mirror
+        actions[f"mirror_{mirror}"].setChecked(True)
         if session.settings is not None:
             actions[f"by_{session.settings.by}"].setChecked(True)
         self.toolbar.show_choices(session)

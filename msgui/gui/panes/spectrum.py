@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from msgui.annotation import GUESSED, Annotation
 from msgui.gui.change_words import change_words
 from msgui.gui.copying import put
+from msgui.gui.expected_words import expected_runs, expected_tip
 from msgui.gui.how import REQUEST, How, set_topic
 from msgui.gui.peak_walk import next_peak, walkable
 from msgui.gui.peak_words import peaks_as_tsv
@@ -33,10 +34,11 @@ from msgui.gui.spectrum_words import (
     title_runs,
 )
 from msgui.gui.widgets.empty_state import EmptyState, StateAction
+from msgui.gui.widgets.energy_slider import EnergySlider
 from msgui.gui.widgets.legend import Legend
 from msgui.gui.widgets.notice import Notice
 from msgui.gui.widgets.run_label import RunLabel
-from msgui.gui.widgets.runs import plain_text
+from msgui.gui.widgets.runs import Run, plain_text
 from msgui.gui.widgets.thin_bar import ThinBar
 from msgui.spectra.spectrum import Spectrum
 
@@ -84,6 +86,8 @@ class SpectrumPane(QWidget):
         self.legend = Legend(plot_colors(session), self)
         self.mass_error = RunLabel(self, align_right=True)
         self.mirror_line = RunLabel(self)
+        self.energy = EnergySlider(self)
+        self.energy.hide()
         self._stack = QStackedWidget(self)
         self._lay_out()
         self._connect()
@@ -137,6 +141,7 @@ class SpectrumPane(QWidget):
         meanings.addWidget(self.mass_error)
         foot.addLayout(meanings)
         foot.addWidget(self.mirror_line)
+        foot.addWidget(self.energy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -157,6 +162,9 @@ class SpectrumPane(QWidget):
         session.explaining_changed.connect(lambda _: self._show_progress())
         session.annotating_changed.connect(lambda *_: self._show_state())
         session.mirror_changed.connect(lambda _: self._show_mirror_line())
+        session.expectation_changed.connect(self._show_mirror_line)
+        session.expectation_wanted.connect(self._show_mirror_line)
+        self.energy.chosen.connect(session.expect_at)
         session.chance_changed.connect(self._show_coverage)
         session.comparison_changed.connect(self._show_coverage)
         session.annotation_replaced.connect(self._show_change)
@@ -236,9 +244,19 @@ class SpectrumPane(QWidget):
         self.title.set_runs(runs, tip)
 
     def _show_mirror_line(self) -> None:
-        runs = mirror_runs(self._session.mirror, self._annotation, self._session.mirror_mode)
-        self.mirror_line.set_tones({"mirror": QColor(self._session.palette.mirror)})
-        self.mirror_line.set_runs(runs)
+        session, spectrum = self._session, self._spectrum
+        expected, candidate = session.expectation, session.candidate
+        runs, tip = mirror_runs(session.mirror, self._annotation, session.mirror_mode), ""
+        if session.mirror_mode == "predicted":
+            runs = () if session.can_predict else (Run("No spectrum can be predicted here"),)
+            if expected is not None and candidate is not None and spectrum is not None:
+                structure = candidate.structure
+                runs = expected_runs(expected, structure.name or structure.formula)
+                tip = expected_tip(expected, spectrum)
+                self.energy.show_energy(expected.energy_ev, is_measured=expected.is_measured_energy)
+        self.energy.setVisible(session.mirror_mode == "predicted" and session.can_predict)
+        self.mirror_line.set_tones({"mirror": QColor(session.palette.mirror)})
+        self.mirror_line.set_runs(runs, tip)
         self.mirror_line.setVisible(bool(runs))
 
     def _show_progress(self) -> None:

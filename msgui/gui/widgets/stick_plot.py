@@ -134,6 +134,11 @@ class StickPlot(pg.PlotWidget):
         self.mirror.set_data(x, to_height(percent, self._scale), kinds)
         self._apply()
 
+    def set_tall(self, tall: npt.NDArray[np.bool_] | None) -> None:
+        """Mark sticks that are higher than the mirrored spectrum has them; None: none."""
+        self.sticks.tall = tall
+        self.sticks.update()
+
     def set_labels(
         self, order: npt.NDArray[np.int64], lines_of: Callable[[int], Lines], limit: int
     ) -> None:

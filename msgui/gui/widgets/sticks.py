@@ -41,6 +41,7 @@ class Marker(IntEnum):
     NONE = 0
     NEW = 1
     PRECURSOR = 2
+    MISSING = 3
 
 
 WIDTHS = {
@@ -118,6 +119,7 @@ class Sticks(pg.GraphicsObject):
         self.kinds: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
         self.markers: npt.NDArray[np.uint8] = np.empty(0, np.uint8)
         self.lit: npt.NDArray[np.bool_] | None = None
+        self.tall: npt.NDArray[np.bool_] | None = None
         self.pinned: frozenset[int] = frozenset()
         self.hovered: int | None = None
         self.precursor_x: float | None = None
@@ -135,6 +137,11 @@ class Sticks(pg.GraphicsObject):
         self.x, self.heights, self.kinds = x, heights, kinds
         self.markers = np.zeros(x.size, np.uint8) if markers is None else markers
         self.lit = None
+        self.update()
+
+    def set_missing(self, missing: npt.NDArray[np.bool_]) -> None:
+        """Mark the sticks that have no partner on the other side."""
+        self.markers = np.where(missing, Marker.MISSING, Marker.NONE).astype(np.uint8)
         self.update()
 
     def _moved(self) -> None:
@@ -189,6 +196,7 @@ class Sticks(pg.GraphicsObject):
         self._draw_marked(painter)
         if not crowded:
             self._draw_markers(painter, which, across, tops, lit)
+            self._draw_tall(painter, which, across, base)
 
     def _draw(
         self,
@@ -270,6 +278,9 @@ class Sticks(pg.GraphicsObject):
             if index in self.pinned:
                 color = self.colors.selected
             center = QPointF(float(np.floor(across[place])) + 0.5, float(tops[place]))
+            if self.markers[index] == Marker.MISSING:
+                draw_cross(painter, center, self.colors.selected)
+                continue
             if self.markers[index] == Marker.PRECURSOR:
                 draw_diamond(painter, center, color)
             else:
@@ -277,6 +288,24 @@ class Sticks(pg.GraphicsObject):
                 painter.setBrush(self.colors.background)
                 painter.drawEllipse(center, MARKER_RADIUS, MARKER_RADIUS)
         painter.setPen(Qt.PenStyle.NoPen)
+
+    def _draw_tall(self, painter: QPainter, which: slice, across: FloatArray, base: float) -> None:
+        """Draw a cross below the foot of the sticks that are not expected."""
+        if self.tall is None or self.tall.size != self.x.size:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        for place in np.flatnonzero(self.tall[which]).tolist():
+            center = QPointF(float(np.floor(across[place])) + 0.5, base + 2.0 * MARKER_RADIUS)
+            draw_cross(painter, center, self.colors.selected)
+        painter.setPen(Qt.PenStyle.NoPen)
+
+
+def draw_cross(painter: QPainter, center: QPointF, color: QColor) -> None:
+    """Draw the sign of a stick that has no partner on the other side."""
+    r = MARKER_RADIUS
+    painter.setPen(QPen(color, 1.6))
+    painter.drawLine(center + QPointF(-r, -r), center + QPointF(r, r))
+    painter.drawLine(center + QPointF(-r, r), center + QPointF(r, -r))
 
 
 def draw_diamond(
