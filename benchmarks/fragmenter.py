@@ -5,7 +5,9 @@ Usage: python benchmarks/fragmenter.py DATA_FOLDER [--queries 300] [--seed 1]
 DATA_FOLDER holds massbank_ms2.parquet and structures.parquet. Prints, in one run:
 
 - candidates per second at two and three bonds for molecules of about 30 heavy atoms, SMILES
-  parsing included, beside a plain Python enumeration of the same fragments;
+  parsing included, beside a plain Python enumeration of the same fragments; what a list of 250
+  takes, and 200 that were read before, as after a decision about a peak;
+- what molecules take that are hard to break;
 - top-1, top-5 and mean reciprocal rank of plain explanation among same-formula candidates (ties at
   their expected rank), beside the expectation of random order;
 - coverage of the true structures beside the median of their isomers and beside peaks shifted at
@@ -25,6 +27,7 @@ from msgui.chemistry.adducts import parse_adduct
 from msgui.errors import MsguiError
 from msgui.fragments import graph
 from msgui.fragments.annotate import warm_up
+from msgui.fragments.enumerate import rearranged_fragments_of
 from msgui.fragments.scoring import CandidateScores, score_candidates
 
 TOLERANCE_PPM = 10.0
@@ -202,11 +205,50 @@ def print_speed(folder: Path) -> None:
             score_candidates(mz, height, chosen, protonated, TOLERANCE_PPM, 420.0, max_bonds)
             rate = len(chosen) / (time.perf_counter() - started)
             print(f"{max_bonds} bonds, {name}: {rate:,.0f} candidates/s, two threads")
+    for name, count in (("250 candidates, three bonds, first time", 250), ("200, again", 200)):
+        if count == 250:
+            graph.forget_graphs()
+        started, used = time.perf_counter(), time.process_time()
+        score_candidates(mz, height, chosen[:count], protonated, TOLERANCE_PPM, 420.0, 3)
+        milliseconds = 1000 * (time.perf_counter() - started)
+        processor = 1000 * (time.process_time() - used)
+        print(f"{name}: {milliseconds:.0f} ms ({processor:.0f} ms of the processors)")
     started = time.perf_counter()
     for text in chosen[:20]:
         plain_python_fragments(text)
     rate = 20 / (time.perf_counter() - started)
     print(f"2 bonds, plain Python enumeration without matching: {rate:,.0f} candidates/s")
+
+
+FULLERENE = (
+    "c12c3c4c5c1c1c6c7c2c2c8c3c3c9c4c4c%10c5c5c1c1c6c6c%11c7c2c2c7c8c3c3c8c9c4c4c9c%10c5c5c1c1"
+    "c6c6c%11c2c2c7c3c3c8c4c4c9c5c1c1c6c2c3c41"
+)
+ARM = "CCC(=O)NCCN"
+HARD = {
+    "fullerene C60": FULLERENE,
+    "dendrimer": f"C(CN({ARM}({ARM}){ARM}){ARM}({ARM}){ARM})N({ARM}){ARM}",
+    "chain of 24 glycines": "NCC(=O)" * 24 + "O",
+    "chain of 49 alanines": "NC(C)C(=O)" * 49 + "O",
+    "2,000 carbons": "C" * 2000,
+}
+
+
+def print_hardest() -> None:
+    """Print what molecules take that have many rings, many ends or many atoms."""
+    for name, smiles in HARD.items():
+        started, used = time.perf_counter(), time.process_time()
+        try:
+            found = rearranged_fragments_of(smiles, 3)
+        except MsguiError as error:
+            print(f"{name}: {error.cause}")
+            continue
+        seconds, processor = time.perf_counter() - started, time.process_time() - used
+        size = sum(v.nbytes for v in vars(found).values() if isinstance(v, np.ndarray)) / 1e6
+        print(
+            f"{name}, {heavy_atoms(smiles)} atoms: {len(found):,} pieces in {seconds:.2f} s "
+            f"({processor:.2f} s of the processor), {size:.0f} MB"
+        )
 
 
 def main() -> None:
@@ -218,6 +260,7 @@ def main() -> None:
     arguments = parser.parse_args()
     warm_up()
     print_speed(arguments.data)
+    print_hardest()
     print_ranking(load_queries(arguments.data, arguments.queries, arguments.seed))
 
 
