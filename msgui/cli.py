@@ -40,6 +40,9 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="Examples:  msgui spectra.mgf    |    msgui annotate spectra.mgf --out results",
     )
     parser.add_argument("--version", action="version", version=f"msgui {msgui.__version__}")
+    parser.add_argument(
+        "--desktop", action="store_true", help="write a menu entry and file types for this user"
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name in COMMANDS:
         module = importlib.import_module(f"msgui.commands.{name}")
@@ -55,12 +58,20 @@ def _open_window(files: Sequence[str]) -> int:
     return run(files)
 
 
+def _write_desktop_entry() -> int:
+    from msgui.commands.desktop import run
+
+    return run()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run msgui and return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or (words[0] not in COMMANDS and not words[0].startswith("-")):
         return _guarded(lambda: _open_window(words), debug=False)
     options = build_parser().parse_args(words)
+    if options.desktop:
+        return _guarded(_write_desktop_entry, debug=False)
     return _guarded(lambda: int(options.run(options)), debug=options.debug)
 
 
