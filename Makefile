@@ -1,13 +1,14 @@
 # make run    set everything up and open the window (no display: do the same job headless into out/)
 # make test   set everything up and run every check
 # make bench  time what users wait for, beside a peer
+# make soak   ten minutes of random clicks, keys, drops and sizes on the real window
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 LIGHT  := .venv-headless
 PIP    := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test bench lint headless gui cli clean help
+.PHONY: run test bench soak lint headless gui cli clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -54,6 +55,9 @@ cli: $(VENV)/.run
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/run_all.py
+
+soak: $(VENV)/.test
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.gui.soak --minutes 10
 
 clean:
 	rm -rf $(VENV) $(LIGHT) out dist build
