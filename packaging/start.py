@@ -1,5 +1,0 @@
-"""Where the stand-alone msgui begins."""
-
-from msgui.cli import script
-
-script()
