@@ -214,6 +214,7 @@ class TrustPane(QWidget):
     def _error_rate_box(self) -> QComboBox:
         box = QComboBox(self)
         box.setAccessibleName("Error rate that is put up with")
+        box.view().setAccessibleName("Error rates")
         box.setToolTip(as_tip(ERROR_RATE_TIP))
         for percent in (0, *ERROR_PERCENTS):
             box.addItem(f"≤ {percent} % wrong" if percent else "any error rate", percent)
