@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ from msgui.gui.widgets.delegates import RUNS_ROLE
 from msgui.gui.widgets.run_label import as_tip
 from msgui.gui.widgets.runs import Run, plain_text
 from msgui.spectra.spectrum import Spectrum
+
+if TYPE_CHECKING:
+    from msgui.expectation import Expectation
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -136,7 +139,16 @@ COLUMNS: tuple[PeakColumn, ...] = (
         descending_first=True,
         how="formula",
     ),
+    PeakColumn(
+        "Pred. %",
+        "Predicted, not measured: height that the chosen candidate is expected to give here, in\n"
+        "percent of the highest fragment; behind it the difference to what was measured",
+        lambda _: "",
+        lambda _: 0.0,
+        descending_first=True,
+    ),
 )
+PREDICTED = len(COLUMNS) - 1
 STATE, MZ, INTENSITY, FORMULA, PPM, LOSS = range(6)
 DEFAULT_SORT = INTENSITY
 
@@ -163,6 +175,32 @@ class PeaksTable(QAbstractTableModel):
         self._sorted = (DEFAULT_SORT, Qt.SortOrder.DescendingOrder)
         self._hovered: int | None = None
         self._lit: frozenset[int] | None = None
+        self._expected: Expectation | None = None
+
+    def set_expected(self, expected: "Expectation | None") -> None:
+        """Show what is predicted for each peak; None: nothing is."""
+        self._expected = expected
+        if self._sorted[0] == PREDICTED:
+            self.beginResetModel()
+            self._arrange()
+            self.endResetModel()
+        elif self._order.size:
+            rows = self.index(0, PREDICTED), self.index(self._order.size - 1, PREDICTED)
+            self.dataChanged.emit(*rows, [Role.DisplayRole, RUNS_ROLE])
+
+    def _predicted(self, peak: int) -> tuple[float, float] | None:
+        """Return the predicted height of a peak and its difference, None where none is known."""
+        found = self._expected
+        if found is None or peak >= found.at_peak.size or np.isnan(found.at_peak[peak]):
+            return None
+        height = float(found.at_peak[peak])
+        return height, height - float(found.measured[peak])
+
+    def _predicted_text(self, peak: int) -> str:
+        found = self._predicted(peak)
+        if found is None:
+            return ""
+        return f"{percent(found[0])}  ({signed(100 * found[1], 0)})"
 
     def set_palette(self, palette: Palette) -> None:
         """Use the colors of another theme."""
@@ -199,6 +237,10 @@ class PeaksTable(QAbstractTableModel):
             return np.argsort(values, kind="stable")
         if column == INTENSITY:
             return np.argsort(spectrum.intensity, kind="stable")
+        if column == PREDICTED:
+            known = [self._predicted(peak) for peak in range(len(self._peaks))]
+            heights = np.array([-1.0 if one is None else one[0] for one in known])
+            return np.argsort(heights, kind="stable")
         keys = [COLUMNS[column].key(peak) for peak in self._peaks]
         return np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
 
@@ -279,8 +321,11 @@ class PeaksTable(QAbstractTableModel):
             return None
         peak, column = self.peak(self.peak_of(index.row())), index.column()
         if role == Role.DisplayRole:
-            return COLUMNS[column].text(peak)
+            is_predicted = column == PREDICTED
+            return self._predicted_text(peak.index) if is_predicted else COLUMNS[column].text(peak)
         if role == RUNS_ROLE:
+            if column == PREDICTED:
+                return (Run(self._predicted_text(peak.index)),)
             if column == STATE:
                 state = state_of(peak) if self._peaks else ""
                 return (Run(STATE_SIGNS[state], tone=state),) if state else ()
@@ -300,7 +345,7 @@ class PeaksTable(QAbstractTableModel):
             return STATE_TIPS[state_of(peak)]
         if role == Role.ToolTipRole and column == FORMULA and peak.said:
             return _said_tip(peak)
-        if role == Role.ToolTipRole and column == len(COLUMNS) - 1 and peak.alternatives:
+        if role == Role.ToolTipRole and column == PREDICTED - 1 and peak.alternatives:
             return "Also within the tolerance: " + ", ".join(peak.alternatives[:12])
         return None
 
@@ -313,9 +358,11 @@ class PeaksTable(QAbstractTableModel):
 
     def as_tsv(self, rows: list[int]) -> str:
         """Return rows as tab-separated text with units in the header."""
-        lines = ["\t".join(TSV_HEADER)]
+        header = TSV_HEADER + (PREDICTED_HEADER if self._expected is not None else ())
+        lines = ["\t".join(header)]
         for row in rows:
             peak = self.peak(self.peak_of(row))
+            predicted = self._predicted(peak.index)
             fields = (
                 f"{peak.mz:.6f}",
                 f"{peak.intensity:.6g}",
@@ -330,6 +377,10 @@ class PeaksTable(QAbstractTableModel):
                 peak.said.kind,
                 " ".join(peak.said.note.split()),
             )
+            if self._expected is not None:
+                fields += (
+                    tuple(f"{100 * value:.4g}" for value in predicted) if predicted else ("", "")
+                )
             lines.append("\t".join(fields))
         return "\n".join(lines) + "\n"
 
@@ -347,4 +398,8 @@ TSV_HEADER = (
     "explained by",
     "set by hand",
     "note",
+)
+PREDICTED_HEADER = (
+    "predicted intensity (% of highest fragment)",
+    "predicted minus measured (% of highest fragment)",
 )

@@ -10,7 +10,10 @@ from msgui.expectation import Expectation
 from msgui.gui.expected_words import expected_of_peak, expected_runs, expected_tip
 from msgui.gui.expecting import Expecter
 from msgui.gui.jobs import JobRunner
+from msgui.gui.panes.peaks import PeaksPane
 from msgui.gui.panes.spectrum import SpectrumPane
+from msgui.gui.peak_words import signed
+from msgui.gui.peaks_table import PREDICTED
 from msgui.gui.session import Session
 from msgui.gui.widgets.runs import plain_text
 from msgui.tools import Tools
@@ -49,7 +52,7 @@ def expecter(qtbot, session) -> Expecter:
 
 
 def choose(qtbot, session) -> Expectation:
-    with qtbot.waitSignal(session.expectation_changed, timeout=60_000):
+    with qtbot.waitSignal(session.expectation_changed, timeout=300_000):
         session.set_mirror_mode("predicted")
     assert session.expectation is not None
     return session.expectation
@@ -73,13 +76,13 @@ def test_the_slider_predicts_at_other_energies_and_goes_back(
 ) -> None:
     first = choose(qtbot, session)
     pane.energy.slider.setFocus()
-    with qtbot.waitSignal(session.expectation_changed, timeout=60_000):
+    with qtbot.waitSignal(session.expectation_changed, timeout=300_000):
         qtbot.keyClick(pane.energy.slider, Qt.Key.Key_PageUp)
     assert session.expectation.energy_ev == pane.energy.slider.value()
     assert "(chosen)" in pane.mirror_line.text()
     assert pane.energy.back.isVisible()
     QApplication.processEvents()
-    with qtbot.waitSignal(session.expectation_changed, timeout=60_000):
+    with qtbot.waitSignal(session.expectation_changed, timeout=300_000):
         qtbot.mouseClick(pane.energy.back, Qt.MouseButton.LeftButton)
     assert session.expectation.energy_ev == first.energy_ev
     assert not pane.energy.back.isVisible()
@@ -89,9 +92,32 @@ def test_another_candidate_gets_its_own(qtbot, session, pane, expecter) -> None:
     first = choose(qtbot, session)
     session.select_candidate(1)
     assert session.expectation is None
-    qtbot.waitUntil(lambda: session.expectation is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: session.expectation is not None, timeout=300_000)
     assert session.expectation.candidate == 1
     assert not np.array_equal(session.expectation.intensity, first.intensity)
+
+
+def test_the_table_of_peaks_has_heights_and_differences(qtbot, session, expecter) -> None:
+    peaks = PeaksPane(session)
+    qtbot.addWidget(peaks)
+    peaks.show()
+    assert peaks.table.isColumnHidden(PREDICTED)
+    expected = choose(qtbot, session)
+    assert not peaks.table.isColumnHidden(PREDICTED)
+    for peak in range(len(session.peaks)):
+        text = peaks.model.index(peaks.model.row_of(peak), PREDICTED).data()
+        if np.isnan(expected.at_peak[peak]):
+            assert text == ""
+        else:
+            difference = 100 * (expected.at_peak[peak] - expected.measured[peak])
+            assert text.endswith(f"({signed(difference, 0)})")
+    header, first, *_ = peaks.model.as_tsv([0]).splitlines()
+    assert header.endswith("predicted minus measured (% of highest fragment)")
+    assert header.count("\t") == first.count("\t")
+    peaks.table.sortByColumn(PREDICTED, Qt.SortOrder.DescendingOrder)
+    session.set_mirror_mode("off")
+    assert peaks.table.isColumnHidden(PREDICTED)
+    assert "predicted" not in peaks.model.as_tsv([0])
 
 
 def expectation() -> Expectation:

@@ -7,7 +7,15 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, Q
 from msgui.gui.copying import put
 from msgui.gui.how import How, set_topic
 from msgui.gui.peak_decisions import fill_peak_menu
-from msgui.gui.peaks_table import COLUMNS, DEFAULT_SORT, FORMULA, LOSS, PeaksTable
+from msgui.gui.peaks_table import (
+    COLUMNS,
+    DEFAULT_SORT,
+    FORMULA,
+    INTENSITY,
+    LOSS,
+    PREDICTED,
+    PeaksTable,
+)
 from msgui.gui.session import Session
 from msgui.gui.widgets.columns import PlainTable
 from msgui.gui.widgets.delegates import NumberDelegate, RunsDelegate
@@ -47,6 +55,7 @@ class PeaksPane(QWidget):
         self._lay_out()
         self._connect()
         self._show_peaks()
+        self._show_expected()
 
     def _lay_out(self) -> None:
         table = self.table
@@ -60,6 +69,8 @@ class PeaksPane(QWidget):
             else:
                 delegate = NumberDelegate(column.decimals, table)
                 table.setItemDelegateForColumn(place, delegate)
+        # What is predicted stands beside what was measured.
+        table.horizontalHeader().moveSection(PREDICTED, INTENSITY + 1)
         self.title.set_runs((Run("Peaks", bold=True),))
         How(self.count, "explained", self._session)
         head = QHBoxLayout()
@@ -87,6 +98,7 @@ class PeaksPane(QWidget):
         session.current_changed.connect(lambda _: self._show_peaks())
         session.spectra_changed.connect(lambda _: self._show_peaks())
         session.explanation_changed.connect(self._show_peaks)
+        session.expectation_changed.connect(self._show_expected)
         session.candidate_selected.connect(lambda _: self._show_count())
         session.annotation_changed.connect(lambda _: self._show_count())
         session.peak_hovered.connect(self._show_hover)
@@ -117,6 +129,13 @@ class PeaksPane(QWidget):
         self._show_hover(self._session.hovered_peak)
         self._show_lit()
         self._show_count()
+
+    def _show_expected(self) -> None:
+        expected = self._session.expectation
+        self.model.set_expected(expected)
+        self.table.setColumnHidden(PREDICTED, expected is None)
+        self.table.fit_columns()
+        self._show_pins()
 
     def _show_count(self) -> None:
         self.count.set_runs(self._count_runs(), COUNT_TIP)
