@@ -96,7 +96,8 @@ _PAGE = """# {title} ({name} {version})
   ({licences}).
 - Held out: {kind} split {split:.12} ({sides}).
 - Fragments: up to {max_bonds} bonds cut; {parameters:,} parameters.
-- Scores (intensities: 0 to 1, of square roots, precursor and isotopes left out): {scores}.
+- Scores (of square roots of intensities, 0 to 1, precursor and isotopes left out):
+{scores}
 
 What it adds to the ranking of candidates is printed by `msgui bench`.
 
@@ -120,8 +121,8 @@ def _page(card: Mapping[str, Any]) -> str:
         kind=split["kind"],
         split=split["sha256"],
         sides=", ".join(f"{name} {count:,}" for name, count in split["sides"].items()),
-        scores="; ".join(
-            f"{row['measure']}, {row['data']} {row['value']:.3f}" for row in card["scores"]
+        scores="\n".join(
+            f"  - {row['measure']}, {row['data']}: {row['value']:.3f}" for row in card["scores"]
         ),
     )
 
