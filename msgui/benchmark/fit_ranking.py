@@ -77,8 +77,7 @@ def fit_all(cases: Sequence[Case]) -> Iterator[Fit | Weights]:
     relative = min(tried, key=lambda fit: fit.surprise).relative
     sets = {}
     for some in sets_of(kinds):
-        if len(some) > 1:
-            yield cross_validated(cases, some, relative)
+        yield cross_validated(cases, some, relative)
         sets[frozenset(some)] = _rounded(fit_weights(cases, some, relative))
     yield Weights(sets, relative)
 

@@ -59,5 +59,5 @@ def test_every_set_gets_weights_and_a_figure() -> None:
     for row in found[-1].sets.values():
         assert sum(row.values()) == pytest.approx(1)
     fits = [item for item in found if isinstance(item, Fit)]
-    assert len(fits) == 5
+    assert len(fits) == 4 + 3
     assert found[-1].relative == min(fits[:4], key=lambda fit: fit.surprise).relative
