@@ -19,7 +19,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
@@ -37,6 +37,7 @@ KEYS = (
     Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Home, Qt.Key.Key_A,
     Qt.Key.Key_M, Qt.Key.Key_S, Qt.Key.Key_L, Qt.Key.Key_0, Qt.Key.Key_1, Qt.Key.Key_9,
 )  # fmt: skip
+POPUP_MS = 150
 LONGEST_LIST = 60  # so that memory is a matter of leaks, not of spectra
 WARM_UP = 0.4  # of the time: kernels are compiled and caches filled
 
@@ -65,6 +66,10 @@ class Soak:
         doings = self._doings(chance)
         names, weights = zip(*((name, weight) for name, weight, _ in doings), strict=True)
         does = {name: what for name, _, what in doings}
+        # A button with a menu waits in a loop of its own until the menu is closed.
+        closer = QTimer()
+        closer.timeout.connect(close_popups)
+        closer.start(POPUP_MS)
         start = time.monotonic()
         warm: tuple[float, float] | None = None
         while (now := time.monotonic()) - start < seconds:
@@ -123,10 +128,7 @@ class Soak:
         QApplication.sendEvent(self.window, event)
 
     def _close_dialogs(self, chance: random.Random) -> None:
-        for _ in range(10):
-            if (popup := QApplication.activePopupWidget()) is None:
-                break
-            popup.close()
+        close_popups()
         for widget in QApplication.topLevelWidgets():
             if isinstance(widget, QDialog) and widget.isVisible() and chance.random() < 0.5:
                 widget.reject()
@@ -134,6 +136,14 @@ class Soak:
     def catch(self, kind, error, trace) -> None:
         """Keep what nobody caught (``sys.excepthook``)."""
         self.errors.append("".join(traceback.format_exception(kind, error, trace)))
+
+
+def close_popups() -> None:
+    """Close the menus and lists that are open."""
+    for _ in range(10):
+        if (popup := QApplication.activePopupWidget()) is None:
+            break
+        popup.close()
 
 
 def megabytes() -> float:
