@@ -363,7 +363,7 @@ class PeaksTable(QAbstractTableModel):
         for row in rows:
             peak = self.peak(self.peak_of(row))
             predicted = self._predicted(peak.index)
-            fields = (
+            fields: tuple[str, ...] = (
                 f"{peak.mz:.6f}",
                 f"{peak.intensity:.6g}",
                 f"{100 * peak.relative_intensity:.4g}",
