@@ -9,6 +9,7 @@ import numpy as np
 from msgui.benchmark.answers import Answer, model_answers, neighbours, ranked
 from msgui.benchmark.blind import LooksMeasured, learn_blind
 from msgui.benchmark.evidence import Evidence, gather, together
+from msgui.benchmark.fusing import fused_answers
 from msgui.benchmark.queries import (
     By,
     Pool,
@@ -30,6 +31,7 @@ from msgui.benchmark.scores import (
 )
 from msgui.errors import MsguiError
 from msgui.library.store import Library
+from msgui.prediction.fusion import Fusion, RelativesOf
 from msgui.prediction.weights import bundled_weights, sets_of
 from msgui.progress import Step
 from msgui.structures.store import StructureStore
@@ -197,8 +199,9 @@ def _one(
         strong = answer
     if evidence is not None:
         yield from _evidence_rows(table, evidence, strong)
+    relatives = None if store is None or by != "formula" else RelativesOf(store)
     for model in models:
-        yield from _model_rows(table, model, library, strong, evidence, forward)
+        yield from _model_rows(table, model, library, strong, evidence, forward, relatives)
 
 
 def _evidence_rows(table: "_Table", evidence: Evidence, strong: Answer | None) -> Iterator[Row]:
@@ -260,6 +263,7 @@ def _model_rows(
     strong: Answer | None,
     evidence: Evidence | None,
     forward: "ForwardModel | None",
+    relatives: RelativesOf | None,
 ) -> Iterator[Step | Row]:
     know = table.by == "formula"
     name = model.name
@@ -276,6 +280,17 @@ def _model_rows(
         yield table.row(ranked(own, table.pools), checked)
     answer = yield from model_answers(model, name, table.test, know)
     yield table.row(ranked(answer, table.pools), checked)
+    fusion = Fusion.from_card(model.card.calibration)
+    if fusion is not None and relatives is not None:
+        parts = checked, no_peaks, answer
+        for event in fused_answers(table.validation, table.test, parts, relatives, fusion):
+            if isinstance(event, Step):
+                yield event
+                continue
+            joined, sure, ranks = event
+            if ranks:
+                joined = ranked(joined, table.pools)
+            yield table.row(joined, sure)
     if evidence is None:
         return
     weights = bundled_weights()

@@ -184,6 +184,28 @@ class StructureStore:
         )
         return sorted(_structures(rows), key=lambda structure: structure.inchikey14)
 
+    def by_formulas(self, formulas: Iterable[str]) -> dict[str, list[Structure]]:
+        """Return what :meth:`by_formula` returns for many formulas, by formula in Hill order.
+
+        One look through the file; formulas without a structure are left out.
+
+        Raises
+        ------
+        MsguiError
+            When a formula is impossible.
+        """
+        wanted = {str(f): f for f in (Formula.parse(split_charge(text)[0]) for text in formulas)}
+        margin = CHARGE_MARGIN_DA + FORMULA_MARGIN_DA
+        windows = [edge for f in wanted.values() for edge in (f.mass - margin, f.mass + margin)]
+        if not windows:
+            return {}
+        where = " OR ".join(["exact_mass BETWEEN ? AND ?"] * len(wanted))
+        found: dict[str, list[Structure]] = {}
+        for structure in _structures(self._rows(where, windows)):
+            if structure.formula in wanted:
+                found.setdefault(structure.formula, []).append(structure)
+        return {name: sorted(group, key=lambda s: s.inchikey14) for name, group in found.items()}
+
     def by_mass(self, neutral_mass: float, tolerance_ppm: float) -> list[Structure]:
         """Return all structures within a mass window, nearest first.
 

@@ -1,5 +1,6 @@
 """The whole benchmark on a handful of made-up spectra."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from msgui.errors import MsguiError
 from msgui.library.build import build_library
 from msgui.library.store import Library
 from msgui.prediction.forward import ForwardModel
+from msgui.prediction.fusion import Fusion
 from msgui.prediction.onnx_model import Model
 from msgui.structures.store import StructureStore
 from tests.tiny_forward import forward_model, write_forward
@@ -171,6 +173,27 @@ def test_coverage_is_printed_with_the_neighbour(rows: list[Row]) -> None:
     assert paper.jaccard is not None
     assert paper.jaccard_covered == pytest.approx(paper.jaccard.value)
     assert paper.threshold is not None
+
+
+def test_votes_of_isomers_have_rows_and_controls(
+    library: Library, store: StructureStore, tmp_path: Path
+) -> None:
+    opened = model(tmp_path / "tiny", ALCOHOLS[2:] + AMINES[2:])
+    plain = (1.0, 0.5, 0.5, 0.0)
+    fusion = Fusion(12.0, 24.0, plain, plain, plain, 0.3)
+    opened.card = replace(opened.card, calibration={"fusion": fusion.as_dict()})
+    events = run_benchmark(library, [split(library)], [opened], store, Plan(explain=False))
+    found = {event.method: event for event in events if isinstance(event, Row)}
+    assert [name for name in found if "fused" in name] == [
+        "tiny 1, fused, true structure left out, no peaks",
+        "tiny 1, fused, true structure left out",
+        "tiny 1, fused",
+        "tiny 1, fused with near formulas alone",
+    ]
+    left_out = found["tiny 1, fused, true structure left out"]
+    assert left_out.retrieval[2].queries == 0
+    assert left_out.threshold == found["tiny 1, fused"].threshold
+    assert found["tiny 1, fused"].retrieval[2].queries == 4
 
 
 def test_model_that_learned_the_answers_is_named(

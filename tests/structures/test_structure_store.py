@@ -43,6 +43,13 @@ def test_by_formula_gives_isomers_sorted_by_inchikey(store: StructureStore) -> N
     assert store.by_formula("C99H2") == []
 
 
+def test_many_formulas_at_once_give_what_each_gives(store: StructureStore) -> None:
+    found = store.by_formulas(["OH6C2", "C5H14NO", "C8H10N4O2", "C99H2"])
+    assert list(found) == ["C2H6O", "C5H14NO", "C8H10N4O2"]
+    assert all(group == store.by_formula(formula) for formula, group in found.items())
+    assert store.by_formulas([]) == {}
+
+
 def test_an_ion_is_found_by_its_atoms_and_has_their_mass(store: StructureStore) -> None:
     (choline,) = store.by_formula("C5H14NO")
     assert choline.formula == "C5H14NO"
