@@ -22,12 +22,9 @@ def level_menu(session: Session, parent: QWidget) -> QMenu:
     return menu
 
 
-def level_words(session: Session, *, short: bool) -> str:
-    """Return "Level 2a" for the selected candidate, "Level" where none was chosen.
-
-    Short it is "2a", and nothing but the arrow of the button.
-    """
-    return _chosen(session) if short else f"Level {_chosen(session)}".strip()
+def level_words(session: Session) -> str:
+    """Return "Level 2a" for the selected candidate, "Level" where none was chosen."""
+    return f"Level {_chosen(session)}".strip()
 
 
 def _chosen(session: Session) -> str:

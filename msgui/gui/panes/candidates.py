@@ -28,9 +28,7 @@ from msgui.gui.widgets.notice import Notice
 PICTURE_WIDTH, PICTURE_HEIGHT = 90, 60
 ROW_HEIGHT = 64
 # Where the pane is narrower, the source of the list needs the room below it more.
-ROOM_FOR_LEVELS, ROOM_FOR_WORDS = 400, 540
-ARROW_WIDTH = 34
-QWIDGETSIZE_MAX = 16777215
+ROOM_FOR_LEVELS = 400
 TAB_TITLES = ("Candidates", "Nearest neighbours", "Formulas")
 SHORT_TITLES = ("Candidates", "Neighbours", "Formulas")
 CANDIDATES, NEIGHBOURS, FORMULAS = range(3)
@@ -262,12 +260,7 @@ class CandidatesPane(QWidget):
         # Where there is no room, the levels are in the menus of the row and of the window.
         has_room = self.width() >= ROOM_FOR_LEVELS
         self.level_button.setVisible(self.call_buttons["accepted"].isVisibleTo(self) and has_room)
-        short = self.width() < ROOM_FOR_WORDS
-        self.level_button.setText(level_words(self._session, short=short))
-        # A button with nothing but its arrow needs no more room than that.
-        self.level_button.setMaximumWidth(
-            ARROW_WIDTH if not self.level_button.text() else QWIDGETSIZE_MAX
-        )
+        self.level_button.setText(level_words(self._session))
 
     def _show_theme(self) -> None:
         self._show_page()
