@@ -2,10 +2,12 @@
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from msgui.commands.annotate import ELEMENTS_HELP, read_all, tolerance
 from msgui.commands.console import Console
@@ -25,6 +27,9 @@ EXAMPLE = """example:
 
 The file holds the arrays id (n), probability (n x bits, float16), threshold, formula (n) and
 adduct (n), in the order of the spectra. In Python: numpy.load("fingerprints.npz")["probability"]
+
+Where the model's card says how, its prediction is joined with votes of structures of the same and
+of near formulas; model_probability and model_threshold are then those of the model alone.
 """
 EXIT_SOME_FAILED = 1
 
@@ -48,7 +53,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "--structures",
         default="auto",
         metavar="NAME|PATH",
-        help="store whose formulas are likelier",
+        help="store whose formulas are likelier, and whose structures vote",
+    )
+    parser.add_argument(
+        "--model-alone", action="store_true", help="no votes of structures of similar formulas"
     )
     parser.add_argument("--adduct", help="use this adduct for every spectrum")
     parser.add_argument("--ppm", type=tolerance, default=10.0, help="precursor tolerance")
@@ -78,11 +86,14 @@ def run(options: argparse.Namespace) -> int:
         _predict(named, ions, model, predictions, console)
     except KeyboardInterrupt as stop:
         interrupted = stop
-    _write(out, dict(list(ions.items())[: len(predictions)]), predictions, model)
+    predicted = dict(list(ions.items())[: len(predictions)])
+    fused = None if options.model_alone else _fused(predicted, predictions, model, options, console)
+    _write(out, predicted, predictions, model, fused)
     if interrupted is not None:
         raise interrupted
     failed = len(named) - len(predictions)
     sentence = f"{len(predictions)} of {len(named)} spectra predicted by {model.name}"
+    sentence += "" if fused is None else " and structures of similar formulas"
     console.say(f"{sentence} on {model.provider}. The arrays are in {out}.")
     return EXIT_SOME_FAILED if failed or lost else 0
 
@@ -170,22 +181,59 @@ def _predict(
             predictions.extend(event)
 
 
+@dataclass(frozen=True, eq=False)
+class _Fused:
+    probabilities: list[npt.NDArray[np.float32]]
+    threshold: float
+
+
+def _fused(
+    ions: Mapping[str, tuple[str, str]],
+    predictions: "list[Prediction]",
+    model: "Model",
+    options: argparse.Namespace,
+    console: Console,
+) -> _Fused | None:
+    """Return the predictions joined with votes; None where the card or the list is missing."""
+    from msgui.prediction.fusion import Fusion, RelativesOf, fuse
+
+    fusion = Fusion.from_card(model.card.calibration)
+    if fusion is None or not predictions:
+        return None
+    store = _formula_tools(Settings(), options, console).structures
+    if store is None:
+        return None
+    relatives, found = RelativesOf(store), []
+    for n, ((formula, _), prediction) in enumerate(zip(ions.values(), predictions, strict=True)):
+        found.append(fuse(prediction.probability, relatives(formula), fusion))
+        console.step(Step(n + 1, len(predictions), "structures of similar formulas"))
+    return _Fused(found, fusion.threshold)
+
+
 def _write(
     out: Path,
     ions: Mapping[str, tuple[str, str]],
     predictions: "list[Prediction]",
     model: "Model",
+    fused: _Fused | None,
 ) -> None:
     from msgui.export.files import replaced_file
 
+    own = [prediction.probability for prediction in predictions]
+    threshold = model.card.threshold
+    beside: dict[str, Any] = {}
+    if fused is not None:
+        beside["model_probability"] = np.stack(own).astype(np.float16)
+        beside["model_threshold"] = np.array(threshold, np.float64)
+        own, threshold = fused.probabilities, fused.threshold
     empty = np.zeros((0, model.card.bits), np.float16)
-    rows = [prediction.probability.astype(np.float16) for prediction in predictions]
     with replaced_file(out) as file:
         np.savez_compressed(
             file,
             id=np.array(list(ions), dtype=np.str_),
-            probability=np.stack(rows) if rows else empty,
-            threshold=np.float64(model.card.threshold),
+            probability=np.stack(own).astype(np.float16) if own else empty,
+            threshold=np.float64(threshold),
             formula=np.array([formula for formula, _ in ions.values()], dtype=np.str_),
             adduct=np.array([adduct for _, adduct in ions.values()], dtype=np.str_),
+            **beside,
         )

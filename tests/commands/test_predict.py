@@ -135,3 +135,36 @@ def test_damaged_model_is_refused_with_the_reason(
     said = capsys.readouterr().err
     assert "SHA-256" in said
     assert "Traceback" not in said
+
+
+def test_votes_of_structures_join_where_the_card_says_how(
+    model: Path, spectra: Path, tmp_path: Path
+) -> None:
+    purines = tmp_path / "purines.csv"
+    purines.write_text(
+        "smiles\nCn1c(=O)c2c(ncn2C)n(C)c1=O\nCn1c(=O)c2[nH]cnc2n(C)c1=O\n", encoding="utf-8"
+    )
+    store = tmp_path / "purines.parquet"
+    assert main(["structures", "build", str(purines), "--out", str(store)]) == 0
+    card = json.loads((model / "card.json").read_text(encoding="utf-8"))
+    card["calibration"] = {
+        "fusion": {
+            "isomer_sharpness": 1.0,
+            "near_sharpness": 1.0,
+            "both": [0.0, 1.0, 1.0, 0.0],
+            "isomers_only": [0.0, 1.0, 0.0, 0.0],
+            "near_only": [0.0, 0.0, 1.0, 0.0],
+            "threshold": 0.3,
+        }
+    }
+    (model / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    words = ["predict", str(spectra), "--model", str(model), "--formula", "record"]
+    words += ["--structures", str(store)]
+    assert main([*words, "--out", str(tmp_path / "fused.npz")]) == 0
+    assert main([*words, "--model-alone", "--out", str(tmp_path / "alone.npz")]) == 0
+    fused, alone = (np.load(tmp_path / name) for name in ("fused.npz", "alone.npz"))
+    assert float(fused["threshold"]) == 0.3
+    assert np.array_equal(fused["model_probability"], alone["probability"])
+    assert float(fused["model_threshold"]) == float(alone["threshold"])
+    assert not np.array_equal(fused["probability"], alone["probability"])
+    assert "model_probability" not in alone.files
