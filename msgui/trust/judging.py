@@ -16,6 +16,7 @@ SENTENCES: dict[Word, str] = {
     "low": "Do not report a structure from this list without other evidence.",
     "unknown": "Judge by the checks: nothing was measured of answers like this one.",
 }
+ALONE = "It is the only structure of the list; the right one may be in no list at all."
 NOT_SUPPORTED = "The answer is not supported by the spectrum: without any peaks it is the same."
 KNOWN_COMPOUND = "Same compound in training: the frequencies are those of new compounds."
 NO_ANSWER = "There is no candidate to judge."
@@ -56,6 +57,8 @@ def judge(
     if calibrated is None or reason:
         return tuple(checks), Verdict("unknown", SENTENCES["unknown"], reason=reason)
     verdict = verdict_of(signals(subject, checks), calibrated)
+    if verdict.word == "fair" and subject.candidate_count == 1:
+        verdict = replace(verdict, sentence=ALONE)
     note = KNOWN_COMPOUND if standard.is_known_compound else ""
     return tuple(checks), replace(verdict, reason=note)
 

@@ -10,7 +10,7 @@ from msgui.annotation import Annotation
 from msgui.prediction.onnx_model import Model
 from msgui.tools import Tools
 from msgui.trust.calibration import Calibration
-from msgui.trust.judging import KNOWN_COMPOUND, NO_ANSWER, NOT_SUPPORTED, Standard, judge
+from msgui.trust.judging import ALONE, KNOWN_COMPOUND, NO_ANSWER, NOT_SUPPORTED, Standard, judge
 from msgui.trust.set_up import set_up_of
 from msgui.trust.signals import DIRECTION, signals
 from msgui.trust.values import TrustCheck
@@ -47,6 +47,12 @@ def test_words_follow_the_confidence(answer: Annotation) -> None:
     assert (fair.word, fair.accepted, fair.measured) == ("fair", (), ())
     _, low = judge(with_scores(answer, 0.6, 0.6, 0.6), (), standard)
     assert low.word == "low"
+
+
+def test_a_lone_candidate_is_not_among_five(answer: Annotation) -> None:
+    alone = replace(answer, candidates=answer.candidates[:1], candidate_count=1)
+    _, verdict = judge(alone, (), Standard(calibrated(good=None, fair=0.0)))
+    assert (verdict.word, verdict.sentence) == ("fair", ALONE)
 
 
 def test_a_cut_list_gets_the_same_verdict() -> None:
