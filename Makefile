@@ -48,7 +48,8 @@ headless: $(LIGHT)/.ready
 	$(LIGHT)/bin/python -m pytest tests --ignore=tests/gui --ignore=tests/training
 
 gui: $(VENV)/.test
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest tests/gui tests/training tests/prediction
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest tests/gui tests/training tests/prediction \
+		tests/benchmark tests/trust tests/commands/test_predict.py
 
 cli: $(VENV)/.run
 	bash tests/tour.sh $(BIN)/python
