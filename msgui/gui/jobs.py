@@ -311,6 +311,10 @@ class JobRunner(QObject):
             (job for job in jobs if job.visible or not visible_only), key=lambda job: job.ticket
         )
 
+    def is_busy(self, lane: str) -> bool:
+        """Say whether a job of a lane runs or waits; may be asked from any thread."""
+        return lane in self._lanes
+
     def cancel_lane(self, lane: str) -> None:
         """Cancel what runs and waits in a lane."""
         for job in list(self._lanes.get(lane, ())):

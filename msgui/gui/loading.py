@@ -1,8 +1,9 @@
 """Reads files into the session in a job: rows appear at once, nothing is lost without a word."""
 
 import gc
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,9 @@ from msgui.project.sources import identity, name_of
 Again = Literal["skip", "add", "replace"]
 
 LARGEST_FOLDER = 20_000
+# After the first rows reading waits this long for model and structures: two busy threads beside
+# the window's would keep it from the mouse, and the first spectrum is wanted before the last row.
+GIVES_WAY_S = 2.0
 # What a folder may hold besides spectra is passed over without a word.
 SPECTRUM_SUFFIXES = frozenset(
     {".mgf", ".msp", ".mat", ".mzml", ".mzxml", ".json", ".txt", ".ms", ".massbank"}
@@ -194,7 +198,11 @@ class Loader(QObject):
         name = Path(jobs[0][0]).name if len(jobs) == 1 else f"{len(jobs)} files"
         job = self._runner.start(
             f"Reading {name}",
-            lambda: _read([path for path, _, _ in jobs], [size for _, _, size in jobs]),
+            lambda: _read(
+                [path for path, _, _ in jobs],
+                [size for _, _, size in jobs],
+                lambda: self._runner.is_busy("tools"),
+            ),
             lane="import",
             on_result=reading.take,
         )
@@ -365,15 +373,22 @@ def _spectrum_files(folder: Path) -> list[Path]:
     return found
 
 
-def _read(paths: Sequence[str], sizes: Sequence[int]) -> Iterator[Step | tuple[str, str, Any]]:
+def _read(
+    paths: Sequence[str], sizes: Sequence[int], tools_are_opened: Callable[[], bool]
+) -> Iterator[Step | tuple[str, str, Any]]:
     from msgui.spectra.readers import read_batches
 
     total, before = sum(sizes), 0
+    gives_way_until = time.monotonic() + GIVES_WAY_S
     for path, size in zip(paths, sizes, strict=True):
         try:
             for batch in read_batches(path):
                 yield ("batch", path, batch)
-                yield Step(before + batch.step.done, total, Path(path).name)
+                step = Step(before + batch.step.done, total, Path(path).name)
+                yield step
+                while tools_are_opened() and time.monotonic() < gives_way_until:
+                    time.sleep(0.01)
+                    yield step
             yield ("end", path, None)
         except Exception as error:
             yield ("problem", path, as_problem(error, path))
