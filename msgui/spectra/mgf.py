@@ -112,8 +112,10 @@ def _pieces(block: TextBlock, state: _State) -> Iterator[_Plain | _Piece | Probl
             header = shape.pattern.match(text) if shape else None
         if shape is not None and header is not None and not state.defaults:
             first = header.end()
-            peaks = text[first:]
-            if "BEGIN" not in peaks and not _has_blanks(text[:first]):
+            peaks, head = text[first:], text[:first]
+            # Fields with blanks about them are tidied the careful way.
+            has_blanks = " \n" in head or "= " in head or " =" in head or "\t" in head
+            if not has_blanks and "BEGIN" not in peaks:
                 count = peaks.count("\n")
                 above = text.find("B")
                 yield peaks, count, line + above, found, shape, header.groups()
@@ -125,11 +127,6 @@ def _pieces(block: TextBlock, state: _State) -> Iterator[_Plain | _Piece | Probl
         found = state.found
         line += text.count("\n") + 1
     yield from _by_line(held + last, line, state)
-
-
-def _has_blanks(header: str) -> bool:
-    """Return True for fields with blanks about them, which are tidied the careful way."""
-    return " \n" in header or "= " in header or " =" in header or "\t" in header
 
 
 def _shape(text: str) -> Shape | None:

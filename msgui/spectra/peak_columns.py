@@ -17,9 +17,11 @@ def _columns(text: str) -> Columns | None:
     if not text.isascii():
         return None
     data = text.encode("ascii")
+    columns = two_columns(data)
+    if columns is not None or not any(blank_end in data for blank_end in _BLANK_ENDS):
+        return columns
     for blank_end in _BLANK_ENDS:
-        if blank_end in data:
-            data = data.replace(blank_end, b"\n")
+        data = data.replace(blank_end, b"\n")
     return two_columns(data)
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgui.spectra import fields
 from msgui.spectra.cleaning import PROFILE_POINTS, looks_like_profile
 from msgui.spectra.conditions import conditions_of
-from msgui.spectra.metadata import NOTHING, Metadata, shared_words
+from msgui.spectra.metadata import NOTHING, Metadata
 from msgui.spectra.spectrum import FloatArray, Origin, Spectrum, checked_spectrum
 
 SLOTS = (
@@ -52,6 +52,12 @@ def picker(places: Sequence[int]) -> Callable[[tuple[str, ...]], tuple[str, ...]
     """Return what picks the values at these places, and empty texts where it is only one."""
     # Of a single place itemgetter returns no tuple.
     return itemgetter(*places) if len(places) > 1 else itemgetter(*places, -1, -1)
+
+
+@lru_cache(maxsize=1 << 16)
+def known_words(words: str) -> str | None:
+    """Return a value as one object for all records that state it, None for no value."""
+    return None if fields.is_nothing(words) else words
 
 
 @lru_cache(maxsize=512)
@@ -157,9 +163,9 @@ def plain_spectrum(
         seconds,
         title or name or own_id,
         own_id,
-        shared_words(formula) if not fields.is_nothing(formula) else None,
-        shared_words(smiles) if not fields.is_nothing(smiles) else None,
-        shared_words(inchikey) if not fields.is_nothing(inchikey) else None,
+        known_words(formula),
+        known_words(smiles),
+        known_words(inchikey),
         False,
         "",
         origin,
