@@ -31,9 +31,16 @@ EXIT_WRONG_USE = 2
 EXIT_INTERRUPTED = 130
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the usage is long, and a word away."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_WRONG_USE, f"{self.prog}: {message}. See: {self.prog} --help\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser with all sub-commands."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="msgui",
         description="Annotate MS/MS spectra: formulas, fragments, candidate structures, and how "
         "far each answer can be believed. Without a sub-command the window opens.",
@@ -55,6 +62,12 @@ def build_parser() -> argparse.ArgumentParser:
 def _open_window(files: Sequence[str]) -> int:
     from msgui.commands.window import run
 
+    if files and not any(os.path.lexists(file) for file in files):
+        raise MsguiError(
+            "There is no file of this name, and no such sub-command.",
+            "Check the path; msgui --help lists the sub-commands.",
+            files[0],
+        )
     return run(files)
 
 

@@ -48,6 +48,37 @@ def test_a_missing_file_is_one_line_and_exit_code_2(
     assert "Traceback" not in capsys.readouterr().err
 
 
+def test_a_word_that_is_no_file_and_no_command_opens_no_window(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["frobnicate"]) == 2
+    assert "no such sub-command" in capsys.readouterr().err
+
+
+def test_wrong_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["annotate", SAMPLES, "--out", "x", "--ppm", "0"])
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_lists_that_belong_to_no_spectrum_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lists = tmp_path / "lists.tsv"
+    lists.write_text("spectrum_id\tsmiles\nsample-99\tCCO\n", encoding="utf-8")
+    assert _annotate(tmp_path / "out", "--candidates", str(lists)) == 0
+    said = capsys.readouterr().err
+    assert "1 of 1 lists belong to no spectrum (first: sample-99)" in said
+    assert "spectra have no list" in said
+
+
+def test_no_structures_leaves_formulas_and_peaks(tmp_path: Path) -> None:
+    assert _annotate(tmp_path / "out", "--structures", "none") == 0
+    assert (tmp_path / "out" / "candidates.tsv").read_text("utf-8").count("\n") == 1
+    assert (tmp_path / "out" / "peaks.tsv").read_text("utf-8").count("\n") > 50
+
+
 def test_ids_are_the_files_own_where_unique() -> None:
     def spectrum(own: str, index: int) -> Spectrum:
         return Spectrum([100.0], [1.0], spectrum_id=own, origin=Origin("a/run.mzML", index))

@@ -2,7 +2,7 @@
 
 import argparse
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -56,7 +56,12 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--model", default="auto", metavar="NAME|PATH", help="model to use")
     parser.add_argument("--no-model", action="store_true", help="rank without a model")
-    parser.add_argument("--structures", default="auto", metavar="NAME|PATH", help="store to use")
+    parser.add_argument(
+        "--structures",
+        default="auto",
+        metavar="NAME|PATH",
+        help="candidate structures: a store or a list of structures; none: formulas and peaks only",
+    )
     parser.add_argument(
         "--candidates", metavar="FILE", help="TSV (spectrum_id, smiles): rank exactly these"
     )
@@ -134,6 +139,9 @@ def run(options: argparse.Namespace) -> int:
     named = with_ids(spectra)
     overrides = read_overrides(options.overrides, named) if options.overrides else {}
     tools = _tools(options, console)
+    if options.candidates:
+        for problem in _without_partner(tools.candidates, named, options.candidates):
+            console.problem(problem)
     identity = run_identity(options, tools)
     failed = 0
     with RunFolder(
@@ -197,6 +205,21 @@ def read_all(files: Sequence[str], console: Console) -> tuple[list[Spectrum], Pr
     return spectra, scans, lost + len(unreadable)
 
 
+def _without_partner(
+    lists: Collection[str], named: Collection[str], file: str
+) -> Iterator[Problem]:
+    """Yield what to say of candidate lists without a spectrum, and of spectra without a list."""
+    unknown = [key for key in lists if key not in named]
+    if unknown:
+        cause = f"{len(unknown)} of {len(lists)} lists belong to no spectrum (first: {unknown[0]})."
+        action = "The ids are those in the first column of spectra.tsv."
+        yield Problem("warning", cause, action, file)
+    bare = sum(key not in lists for key in named)
+    if bare:
+        cause = f"{bare} of {len(named)} spectra have no list and get no candidates."
+        yield Problem("warning", cause, "", file)
+
+
 def settings_of(options: argparse.Namespace) -> Settings:
     """Return the settings that the options ask for."""
     settings = Settings(
@@ -218,7 +241,7 @@ def _tools(options: argparse.Namespace, console: Console | None) -> Tools:
     events = open_tools(
         settings_of(options),
         model=None if options.no_model else options.model,
-        structures=options.structures,
+        structures=None if options.structures == "none" else options.structures,
         library=options.library,
         candidates=options.candidates,
     )

@@ -6,10 +6,11 @@ cutting the parts back to the last line of the journal. It stays when the run is
 ``--resume`` then finds nothing left to do.
 """
 
+import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -49,7 +50,19 @@ class RunFolder:
         self.finished: dict[str, str] = {}
         self._parts: dict[str, IO[bytes]] = {}
         self._taken: set[str] = set()
-        self._prepare(resume=resume, force=force)
+        with self._in_words():
+            self._prepare(resume=resume, force=force)
+
+    @contextlib.contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise MsguiError(
+                f"The results cannot be written here: {error.strerror or error}.",
+                "Choose another folder, or free some space; what is finished is kept.",
+                str(self.folder),
+            ) from error
 
     def _prepare(self, *, resume: bool, force: bool) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -105,7 +118,17 @@ class RunFolder:
         self._journal.flush()
 
     def append(self, spectrum_id: str, annotation: Annotation) -> str:
-        """Write what was found for one spectrum; return the file name for its figure and report."""
+        """Write what was found for one spectrum; return the file name for its figure and report.
+
+        Raises
+        ------
+        MsguiError
+            When it cannot be written (disk full, no permission).
+        """
+        with self._in_words():
+            return self._append(spectrum_id, annotation)
+
+    def _append(self, spectrum_id: str, annotation: Annotation) -> str:
         name = safe_name(spectrum_id, self._taken)
         for table in TABLES:
             self._parts[f"{table.name}.tsv"].write(table.text(spectrum_id, annotation).encode())
@@ -125,7 +148,17 @@ class RunFolder:
         return name
 
     def finish(self, *, complete: bool) -> None:
-        """Put the files in place and write ``run.json``; a stopped run can still be resumed."""
+        """Put the files in place and write ``run.json``; a stopped run can still be resumed.
+
+        Raises
+        ------
+        MsguiError
+            When they cannot be written (disk full, no permission).
+        """
+        with self._in_words():
+            self._finish(complete=complete)
+
+    def _finish(self, *, complete: bool) -> None:
         for name, part in self._parts.items():
             part.flush()
             os.fsync(part.fileno())

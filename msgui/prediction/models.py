@@ -128,6 +128,12 @@ def find_model(name_or_path: str | Path = AUTO) -> Path:
         path = path.parent
     if path.is_dir():
         return path
+    if path.exists():
+        raise MsguiError(
+            "This is no model: a model is a folder with model.onnx and card.json.",
+            "Give the path of such a folder.",
+            str(path),
+        )
     names = ", ".join(known.name for known in list_models()) or "none"
     raise MsguiError(
         f"There is no model {str(name_or_path)!r} (installed: {names}).",

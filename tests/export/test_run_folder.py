@@ -112,3 +112,9 @@ def test_sha256_of_files_and_folders(tmp_path: Path) -> None:
     (tmp_path / "f" / "x").write_text("2")
     assert sha256(tmp_path / "f") != first
     assert sha256(tmp_path / "f" / "x") != first
+
+
+def test_a_place_where_nothing_can_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(MsguiError, match="cannot be written here"):
+        RunFolder(tmp_path / "file", IDENTITY, resume=False, force=False)
