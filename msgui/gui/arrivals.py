@@ -82,11 +82,14 @@ class Arrivals(QObject):
         found = sum(outcome.found for outcome in outcomes)
         palette = self._session.palette
         notice = self._window.workbench.notice
-        if skipped and found > skipped:
-            verb = "were" if skipped != 1 else "was"
-            numbers = f"{skipped:,} of {found:,}".replace(",", " ")
+        refused = sum(outcome.status == "not read" for outcome in outcomes)
+        if found and (skipped or refused):
+            left_out = [f"{skipped:,} of {found:,} records".replace(",", " ")] if skipped else []
+            if refused:
+                left_out.insert(0, "1 file" if refused == 1 else f"{refused} files")
+            verb = "was" if refused + skipped == 1 else "were"
             show = StateAction("import_report", "Show Why", "Open the import report")
-            text = f"{name}: {numbers} records {verb} not read."
+            text = f"{name}: {' and '.join(left_out)} {verb} not read."
             notice.show_notice(text, (show, CLOSE), QColor(palette.warn))
         elif missing:
             self._without_adduct = [entry.uid for entry in missing]

@@ -25,9 +25,11 @@ class AgainDialog(PlainDialog):
     def __init__(self, paths: Sequence[str], parent: QWidget | None = None) -> None:
         name = Path(paths[0]).name
         what = f"{name} is" if len(paths) == 1 else f"{len(paths)} of these files are"
+        it, its = ("it", "its") if len(paths) == 1 else ("them", "their")
         super().__init__(
             f"{what} loaded already.",
-            "Replace reads it again; decisions on its spectra are lost, but undo brings them back.",
+            f"Replace reads {it} again; decisions on {its} spectra are lost, but undo brings them "
+            "back.",
             parent,
             sign=("info", "accent"),
         )
