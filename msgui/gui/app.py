@@ -1,7 +1,6 @@
 """Starts Qt, shows the window, and keeps it alive whatever goes wrong."""
 
 import logging
-import logging.handlers
 import os
 import signal
 import sys
@@ -67,6 +66,9 @@ class LastResort(QObject):
 
 
 def _log_to_file() -> None:
+    # Loads sockets and mail: not before the window is painted.
+    import logging.handlers
+
     if any(isinstance(h, logging.handlers.RotatingFileHandler) for h in log.handlers):
         return
     try:
@@ -116,12 +118,12 @@ def application() -> QApplication:
 def build_window(files: Sequence[str] = ()) -> tuple[QApplication, MainWindow]:
     """Return the application and its window, shown, with files being opened in it."""
     app = application()
-    _log_to_file()
     window = MainWindow()
     window.last_resort = LastResort(window)
     window.keeps_work = True
     window.open_paths(list(files))
     window.start()
+    QTimer.singleShot(0, _log_to_file)
     return app, window
 
 
