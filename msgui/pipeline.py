@@ -264,7 +264,12 @@ def limits_of(
     """Return the sentences about candidates that could not be broken as far as was asked for."""
     from msgui.fragments.limits import limit_notes
 
-    crowded = {structures[row].smiles for row in scores.crowded}
+    # Where every peak is explained there is nothing that the other places could add.
+    crowded = {
+        structures[row].smiles
+        for row in scores.crowded
+        if scores.explained_peaks[row] < scores.peaks
+    }
     first_is_crowded = bool(candidates) and candidates[0].structure.smiles in crowded
     return limit_notes(len(structures), scores.failed, scores.limited, first_is_crowded)
 
