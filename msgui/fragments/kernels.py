@@ -24,6 +24,7 @@ from msgui.chemistry.formula import ELEMENT_INDEX, MASSES
 HYDROGEN = float(MASSES[ELEMENT_INDEX["H"]])
 MAX_SHIFT = 5
 NO_BOND = -1
+NEW_BOND = -2
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
@@ -42,15 +43,17 @@ def compiled(function: Callable[..., Any]) -> Any:
 def _neighbours(n_atoms: int, bond_from: Int, bond_to: Int) -> tuple[Int, Int, Int]:
     """Adjacency as (offset, neighbour, bond)."""
     n_bonds = bond_from.size
-    offset = np.zeros(n_atoms + 1, np.int64)
+    # One block for all: hundreds of edited molecules are walked through for one candidate.
+    block = np.zeros(2 * n_atoms + 1 + 4 * n_bonds, np.int64)
+    offset, place = block[: n_atoms + 1], block[n_atoms + 1 : 2 * n_atoms + 1]
+    neighbour = block[2 * n_atoms + 1 : 2 * n_atoms + 1 + 2 * n_bonds]
+    through = block[2 * n_atoms + 1 + 2 * n_bonds :]
     for bond in range(n_bonds):
         offset[bond_from[bond] + 1] += 1
         offset[bond_to[bond] + 1] += 1
     for atom in range(n_atoms):
         offset[atom + 1] += offset[atom]
-    place = offset[:-1].copy()
-    neighbour = np.empty(2 * n_bonds, np.int64)
-    through = np.empty(2 * n_bonds, np.int64)
+        place[atom] = offset[atom]
     for bond in range(n_bonds):
         a, b = bond_from[bond], bond_to[bond]
         neighbour[place[a]], through[place[a]] = b, bond
@@ -64,12 +67,10 @@ def _neighbours(n_atoms: int, bond_from: Int, bond_to: Int) -> tuple[Int, Int, I
 def _walk(n_atoms: int, bond_from: Int, bond_to: Int, start: int) -> tuple[Int, Int, Int, Int]:
     """Depth-first walk: order of the atoms, parent atom, parent bond, depth (-1: not reached)."""
     offset, neighbour, through = _neighbours(n_atoms, bond_from, bond_to)
-    parent = np.full(n_atoms, -1, np.int64)
-    parent_bond = np.full(n_atoms, NO_BOND, np.int64)
-    depth = np.full(n_atoms, -1, np.int64)
-    order = np.empty(n_atoms, np.int64)
-    stack = np.empty(n_atoms, np.int64)
-    place = offset[:-1].copy()
+    block = np.full((6, n_atoms), -1, np.int64)
+    parent, parent_bond, depth, order, stack, place = block
+    for atom in range(n_atoms):
+        place[atom] = offset[atom]
     reached = 1
     order[0] = start
     depth[start] = 0
@@ -101,14 +102,13 @@ def _sides_and_labels(
     n_bonds = bond_from.size
     order, parent, parent_bond, depth = _walk(n_atoms, bond_from, bond_to, start)
     words = (n_atoms + 63) // 64
-    below = np.zeros((n_atoms, words), np.uint64)
-    everything = np.zeros(words, np.uint64)
+    block = np.zeros((n_atoms + n_bonds + 1, words), np.uint64)
+    below, side, everything = block[:n_atoms], block[n_atoms:-1], block[-1]
     one = np.uint64(1)
     for atom in order:
         bit = one << np.uint64(atom % 64)
         below[atom, atom // 64] |= bit
         everything[atom // 64] |= bit
-    side = np.zeros((n_bonds, words), np.uint64)
     for place in range(order.size - 1, 0, -1):
         atom = order[place]
         for word in range(words):
@@ -230,8 +230,7 @@ def pieces(
         The bonds that join the piece to the rest; -1 where there are fewer than three.
     """
     side, label, everything = _sides_and_labels(n_atoms, bond_from, bond_to, start)
-    chain = np.empty(bond_from.size, np.int64)
-    ring = np.empty(bond_from.size, np.int64)
+    chain, ring = np.empty((2, bond_from.size), np.int64)
     n_chain, n_ring = 0, 0
     for bond in range(bond_from.size):
         if not _has(everything, bond_from[bond]):
@@ -393,45 +392,56 @@ def places(
 
 
 @compiled
-def _edited(
-    n_atoms: int, bond_from: Int, bond_to: Int, lost: Int, broken: Int, made: Int
+def _changed(
+    n_atoms: int, n_bonds: int, lost: Int, broken: Int, made: Int, both: Int
 ) -> tuple[Int, Int, Int]:
-    """Bonds after rearrangements (each row of the arguments is one), and which they were before.
+    """Atoms that the rearrangements ``both`` take away, bonds they break (1), and bonds they make.
 
-    Bonds that were made are numbered -1.
+    The made ones are pairs of atoms that stay.
     """
-    gone = np.zeros(n_atoms, np.bool_)
-    cut = np.zeros(bond_from.size, np.bool_)
-    for leaving in lost.flat:
-        if leaving >= 0:
-            gone[leaving] = True
-    for ended in broken.flat:
-        if ended >= 0:
-            cut[ended] = True
-    size = bond_from.size + made.shape[0] * made.shape[1]
+    gone = np.zeros(n_atoms, np.int64)
+    ended = np.zeros(n_bonds, np.int64)
+    new = np.empty((both.size * made.shape[1], 2), np.int64)
+    for row in both:
+        for place in range(lost.shape[1]):
+            if lost[row, place] >= 0:
+                gone[lost[row, place]] = 1
+        for place in range(broken.shape[1]):
+            if broken[row, place] >= 0:
+                ended[broken[row, place]] = 1
+    count = 0
+    for row in both:
+        for place in range(made.shape[1]):
+            first, last = made[row, place, 0], made[row, place, 1]
+            if first >= 0 and not gone[first] and not gone[last]:
+                new[count, 0], new[count, 1] = first, last
+                count += 1
+    return gone, ended, new[:count]
+
+
+@compiled
+def _edited(bond_from: Int, bond_to: Int, gone: Int, ended: Int, new: Int) -> tuple[Int, Int, Int]:
+    """Bonds of the changed molecule, and which they were before (NEW_BOND for made ones)."""
+    size = bond_from.size + new.shape[0]
     new_from, new_to = np.empty(size, np.int64), np.empty(size, np.int64)
     index = np.empty(size, np.int64)
     count = 0
     for bond in range(bond_from.size):
-        if not (cut[bond] or gone[bond_from[bond]] or gone[bond_to[bond]]):
+        if not (ended[bond] or gone[bond_from[bond]] or gone[bond_to[bond]]):
             new_from[count], new_to[count], index[count] = bond_from[bond], bond_to[bond], bond
             count += 1
-    for place in range(made.shape[0]):
-        for pair in range(made.shape[1]):
-            first, last = made[place, pair, 0], made[place, pair, 1]
-            if first >= 0 and not gone[first] and not gone[last]:
-                new_from[count], new_to[count], index[count] = first, last, NO_BOND
-                count += 1
+    for place in range(new.shape[0]):
+        new_from[count], new_to[count], index[count] = new[place, 0], new[place, 1], NEW_BOND
+        count += 1
     return new_from[:count], new_to[:count], index[:count]
 
 
 @compiled
 def _holds_one(mask: Bits, atoms: Int) -> bool:
-    held = 0
-    for atom in atoms.flat:
-        if atom >= 0 and _has(mask, atom):
-            held += 1
-    return held > 0
+    held = False
+    for place in range(atoms.size):
+        held = held or (atoms[place] >= 0 and _has(mask, atoms[place]))
+    return held
 
 
 @compiled
@@ -451,6 +461,108 @@ def _are_apart(lost: Int, kept: Int, first: int, second: int) -> bool:
                 if atom == other:
                     return False
     return True
+
+
+@compiled
+def _pieces_cut_once(
+    graph: tuple[Int, Int, Int],
+    changed: tuple[Int, Int],
+    made: Int,
+    start: int,
+    cuts: bool,
+    room: tuple[Int, Bits, Bits],
+    found: Bits,
+    cut: Int,
+) -> int:
+    """Write what :func:`pieces` returns for an edited molecule and at most one bond; count it.
+
+    Hundreds of pairs of rearrangements are tried in one candidate, so nothing is allocated here
+    and the edited molecule is never written down. Only bonds that were there before are cut.
+
+    Parameters
+    ----------
+    graph : tuple
+        Adjacency of the molecule before, as from :func:`_neighbours`.
+    changed : tuple of int64 arrays
+        1 for the atoms that are gone, and for the bonds that are broken.
+    made : int64 array, shape (n, 2)
+        Bonds that were made.
+    cuts : bool
+        Cut a bond; else only the whole part around ``start`` is found.
+    room : tuple
+        Space for (4 rows over the atoms and one over the bonds), masks and rings of the atoms.
+    found : uint64 array, shape (2 n_bonds + 1, words)
+    cut : int64 array, shape (2 n_bonds + 1, 3)
+        Only the first column is written.
+    """
+    offset, neighbour, through = graph
+    gone, broken = changed
+    numbers, below, rings = room
+    n_atoms, words = below.shape
+    parent, parent_bond, turn, order = numbers[0], numbers[1], numbers[2], numbers[3]
+    child = numbers[4]
+    one = np.uint64(1)
+    for atom in range(n_atoms):
+        turn[atom] = -1
+    for bond in range(broken.size):
+        child[bond] = -1
+    turn[start], order[0], parent[start], parent_bond[start] = 0, start, -1, -1
+    reached, at, ring = 1, 0, 0
+    while at < reached:
+        atom = order[at]
+        at += 1
+        for word in range(words):
+            below[atom, word] = 0
+        for word in range(rings.shape[1]):
+            rings[atom, word] = 0
+        below[atom, atom // 64] = one << np.uint64(atom % 64)
+        first, last = offset[atom], offset[atom + 1]
+        for step in range(first, last + made.shape[0]):
+            if step < last:
+                other, bond = neighbour[step], through[step]
+                if gone[other] or broken[bond]:
+                    continue
+            else:
+                new = step - last
+                bond = broken.size + new
+                if made[new, 0] == atom:
+                    other = made[new, 1]
+                elif made[new, 1] == atom:
+                    other = made[new, 0]
+                else:
+                    continue
+            if turn[other] < 0:
+                turn[other], order[reached] = reached, other
+                parent[other], parent_bond[other] = atom, bond
+                reached += 1
+            elif turn[other] < turn[atom] and bond != parent_bond[atom]:
+                # Both ends carry the ring; below the bonds of the ring it stands once.
+                bit = one << np.uint64(ring % 64)
+                rings[atom, ring // 64] ^= bit
+                rings[other, ring // 64] ^= bit
+                ring += 1
+    for place in range(reached - 1, 0, -1):
+        atom = order[place]
+        above, alone = parent[atom], True
+        for word in range(words):
+            below[above, word] |= below[atom, word]
+        for word in range(rings.shape[1]):
+            rings[above, word] ^= rings[atom, word]
+            alone = alone and not rings[atom, word]
+        if alone and parent_bond[atom] < broken.size:
+            child[parent_bond[atom]] = atom
+    for word in range(words):
+        found[0, word] = below[start, word]
+    cut[0, 0] = NO_BOND
+    count = 1
+    for bond in range(broken.size if cuts else 0):
+        if child[bond] >= 0:
+            for word in range(words):
+                found[count, word] = below[child[bond], word]
+                found[count + 1, word] = below[start, word] ^ below[child[bond], word]
+            cut[count, 0] = cut[count + 1, 0] = bond
+            count += 2
+    return count
 
 
 @compiled
@@ -485,24 +597,47 @@ def rearranged_pieces(
     places : int64 array, shape (n_pieces, 2)
         The places that were rearranged; -1 where there was one only.
     """
-    words = (n_atoms + 63) // 64
+    words, n_bonds = (n_atoms + 63) // 64, bond_from.size
     masks = np.empty((256, words), np.uint64)
     cuts = np.empty((256, 3), np.int64)
     places = np.empty((256, 2), np.int64)
+    pair = np.empty(2, np.int64)
+    seen = np.empty(words, np.uint64)
+    graph = _neighbours(n_atoms, bond_from, bond_to)
+    most_made = 2 * made.shape[1]
+    room = (
+        np.empty((5, max(n_atoms, n_bonds)), np.int64),
+        np.empty((n_atoms, words), np.uint64),
+        np.empty((n_atoms, (n_bonds + most_made) // 64 + 1), np.uint64),
+    )
+    one_found = np.empty((2 * n_bonds + 1, words), np.uint64)
+    one_cut = np.full((2 * n_bonds + 1, 3), NO_BOND, np.int64)
     count = 0
     for first in range(lost.shape[0] if max_bonds > 0 else 0):
         for second in range(first, lost.shape[0] if max_bonds > 2 else first + 1):
             if count > most or (second > first and not _are_apart(lost, kept, first, second)):
                 continue
-            both = np.array([first, second]) if second > first else np.array([first])
-            new_from, new_to, index = _edited(
-                n_atoms, bond_from, bond_to, lost[both], broken[both], made[both]
-            )
-            seen = np.zeros(words, np.uint64)
-            for start in kept[both].flat:
+            pair[0], pair[1] = first, second
+            both = pair[:1] if second == first else pair
+            left = max_bonds - both.size
+            gone, ended, new = _changed(n_atoms, n_bonds, lost, broken, made, both)
+            seen[:] = 0
+            for number in range(both.size * kept.shape[1]):
+                start = kept[both[number // kept.shape[1]], number % kept.shape[1]]
                 if start < 0 or _has(seen, start):
                     continue
-                found, cut = pieces(n_atoms, new_from, new_to, start, max_bonds - both.size)
+                if left < 2:
+                    size = _pieces_cut_once(
+                        graph, (gone, ended), new, start, left > 0, room, one_found, one_cut
+                    )
+                    found, cut = one_found[:size], one_cut[:size]
+                else:
+                    new_from, new_to, index = _edited(bond_from, bond_to, gone, ended, new)
+                    found, cut = pieces(n_atoms, new_from, new_to, start, left)
+                    for piece in range(cut.shape[0]):
+                        for place in range(3):
+                            if cut[piece, place] >= 0:
+                                cut[piece, place] = index[cut[piece, place]]
                 for word in range(words):
                     seen[word] |= found[0, word]
                 while count + found.shape[0] > masks.shape[0]:
@@ -510,21 +645,17 @@ def rearranged_pieces(
                     cuts = np.concatenate((cuts, np.empty_like(cuts)))
                     places = np.concatenate((places, np.empty_like(places)))
                 for piece in range(found.shape[0]):
-                    if not _holds_one(found[piece], kept[first]):
+                    if cut[piece, 0] == NEW_BOND or cut[piece, 1] == NEW_BOND:
+                        continue
+                    if cut[piece, 2] == NEW_BOND or not _holds_one(found[piece], kept[first]):
                         continue
                     if second > first and not _holds_one(found[piece], kept[second]):
                         continue
-                    whole = True
-                    for place in range(3):
-                        bond = cut[piece, place]
-                        cuts[count, place] = index[bond] if bond >= 0 else NO_BOND
-                        if bond >= 0 and index[bond] < 0:
-                            whole = False
-                    if whole:
-                        masks[count] = found[piece]
-                        places[count, 0] = first
-                        places[count, 1] = second if second > first else -1
-                        count += 1
+                    masks[count] = found[piece]
+                    cuts[count] = cut[piece]
+                    places[count, 0] = first
+                    places[count, 1] = second if second > first else -1
+                    count += 1
     return masks[:count], cuts[:count], places[:count]
 
 
@@ -534,26 +665,28 @@ def piece_values(
 ) -> tuple[Float, Int, Int, Float]:
     """Per piece: mass with its own hydrogens, hydrogens, hydrogen capacity, weight of the cuts."""
     n_pieces, words = masks.shape
-    total = np.zeros(n_pieces, np.float64)
-    own = np.zeros(n_pieces, np.int64)
-    most = np.zeros(n_pieces, np.int64)
-    weight = np.zeros(n_pieces, np.float64)
+    total = np.empty(n_pieces, np.float64)
+    own = np.empty(n_pieces, np.int64)
+    most = np.empty(n_pieces, np.int64)
+    weight = np.empty(n_pieces, np.float64)
     one = np.uint64(1)
     for piece in range(n_pieces):
+        heavy, held, free, cut = 0.0, 0, 0, 0.0
         for word in range(words):
             left = masks[piece, word]
             atom = 64 * word
             while left:
                 if left & one:
-                    total[piece] += mass[atom]
-                    own[piece] += hydrogens[atom]
-                    most[piece] += capacity[atom]
+                    heavy += mass[atom]
+                    held += hydrogens[atom]
+                    free += capacity[atom]
                 left >>= one
                 atom += 1
-        total[piece] += own[piece] * HYDROGEN
-        for bond in cuts[piece]:
-            if bond >= 0:
-                weight[piece] += bond_weight[bond]
+        for place in range(cuts.shape[1]):
+            if cuts[piece, place] >= 0:
+                cut += bond_weight[cuts[piece, place]]
+        total[piece] = heavy + held * HYDROGEN
+        own[piece], most[piece], weight[piece] = held, free, cut
     return total, own, most, weight
 
 
