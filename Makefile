@@ -2,13 +2,14 @@
 # make test   set everything up and run every check
 # make bench  time what users wait for, beside a peer
 # make soak   ten minutes of random clicks, keys, drops and sizes on the real window
+# make bundle one folder that runs where no Python is: dist/msgui/msgui
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 LIGHT  := .venv-headless
 PIP    := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test bench soak lint headless gui cli clean help
+.PHONY: run test bench soak bundle lint headless gui cli clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -59,6 +60,11 @@ bench: $(VENV)/.test
 
 soak: $(VENV)/.test
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.gui.soak --minutes 10
+
+bundle: $(VENV)/.run
+	$(BIN)/python $(PIP) -c constraints.txt -e ".[bundle]"
+	$(BIN)/pyinstaller --noconfirm packaging/msgui.spec
+	bash packaging/try_bundle.sh dist/msgui/msgui
 
 clean:
 	rm -rf $(VENV) $(LIGHT) out dist build

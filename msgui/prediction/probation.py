@@ -15,11 +15,12 @@ from pathlib import Path
 
 from msgui.errors import MsguiError
 from msgui.paths import cache_folder
+from msgui.processes import command_of
 
 TIME_LIMIT_S = 90.0
 MEMORY_LIMIT_BYTES = 2 * 1024**3
 KEPT_HASHES = 200
-_CHILD = "import sys; from msgui.prediction.probation import child; sys.exit(child(sys.argv[1]))"
+CHILD = "msgui.prediction.probation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def try_model(folder: Path) -> Trial:
     MsguiError
         It was refused, crashed, asked for more than 2 GB or took longer than 90 s.
     """
-    command = [sys.executable, "-c", _CHILD, str(folder.resolve())]
+    command = command_of(CHILD, str(folder.resolve()))
     try:
         done = subprocess.run(
             command,
@@ -76,8 +77,9 @@ def _failed(folder: Path, why: str) -> MsguiError:
     )
 
 
-def child(folder: str) -> int:
-    """Try a model, print what happened as one line of JSON, and return the exit code."""
+def main() -> int:
+    """Try the model of the first argument, print what happened as one line of JSON; return 0."""
+    folder = sys.argv[1]
     from msgui.prediction.onnx_model import Model, trial_inputs
 
     _limit_memory()
@@ -144,3 +146,7 @@ def note_passed(sha256: str) -> None:
         temporary.replace(_notebook())
     except OSError:
         temporary.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -5,7 +5,6 @@ import json
 import os
 import queue
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from msgui.errors import MsguiError, Problem
+from msgui.processes import command_of
 from msgui.progress import Step
 from msgui.structures.rows import Row
 
@@ -22,7 +22,7 @@ SECONDS_PER_MOLECULE: Final = 5.0
 # Loading the chemistry takes a second or two on a busy machine.
 SECONDS_TO_START: Final = 60.0
 MOST_WORKERS: Final = 8
-WORKER: Final = ("-m", "msgui.structures.worker")
+WORKER: Final = "msgui.structures.worker"
 POLL_SECONDS: Final = 0.01
 # Below this many rows a second process takes longer to start than it saves.
 ROWS_FOR_MORE_WORKERS: Final = 1000
@@ -119,7 +119,7 @@ class _Worker:
     def _start(self) -> None:
         try:
             self._process = subprocess.Popen(
-                [sys.executable, *WORKER],
+                command_of(WORKER),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -1,6 +1,7 @@
 """Which models there are, and how one is added."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -111,11 +112,15 @@ def test_model_from_elsewhere_is_tried_once_before_it_is_opened(
     assert tried == [folder]
 
 
+def _run_instead(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    monkeypatch.setattr(probation, "command_of", lambda *_: [sys.executable, "-c", code])
+
+
 def test_crash_of_a_first_run_is_an_error_not_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_model(tmp_path / "m", graph())
-    monkeypatch.setattr(probation, "_CHILD", "import os; os.abort()")
+    _run_instead(monkeypatch, "import os; os.abort()")
     with pytest.raises(MsguiError, match=r"crashed the process that tried it \(signal 6\)"):
         probation.try_model(folder)
 
@@ -124,7 +129,7 @@ def test_first_run_that_never_ends_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_model(tmp_path / "m", graph())
-    monkeypatch.setattr(probation, "_CHILD", "import time; time.sleep(60)")
+    _run_instead(monkeypatch, "import time; time.sleep(60)")
     monkeypatch.setattr(probation, "TIME_LIMIT_S", 0.2)
     with pytest.raises(MsguiError, match="took longer"):
         probation.try_model(folder)

@@ -1,5 +1,6 @@
 """Molecules that hang or crash cost themselves, not the list they stand in."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def test_a_bad_molecule_is_left_out(
 ) -> None:
     script = tmp_path / "worker.py"
     script.write_text(FAKE_WORKER)
-    monkeypatch.setattr(standardizing, "WORKER", (str(script),))
+    monkeypatch.setattr(standardizing, "command_of", lambda _: [sys.executable, str(script)])
     monkeypatch.setattr(standardizing, "SECONDS_PER_MOLECULE", 0.3)
     rows = [Row("a"), Row(bad, file="f", where="line 2"), *[Row("b")] * 300, Row(bad), Row("c")]
     events = run(rows, workers=1)
@@ -59,7 +60,8 @@ def test_a_bad_molecule_is_left_out(
 def test_a_worker_that_cannot_start_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(standardizing, "WORKER", (str(tmp_path / "missing.py"),))
+    missing = str(tmp_path / "missing.py")
+    monkeypatch.setattr(standardizing, "command_of", lambda _: [sys.executable, missing])
     with pytest.raises(MsguiError, match="could not be started"):
         run([Row("CCO")])
 
