@@ -1,4 +1,4 @@
-"""What the chemist says about single peaks: another formula, noise, contaminant, a note.
+"""What the chemist says: of peaks another formula, noise, contaminant, a note; and own structures.
 
 The method takes these words as given (:func:`msgui.pipeline.annotate`), in the window and without
 it, and what depends on them is computed with them.
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from msgui.errors import MsguiError
 from msgui.spectra.spectrum import FloatArray, Spectrum
+from msgui.structures.structure import Structure
 
 if TYPE_CHECKING:
     # The window keeps overrides from its first moment; chemistry is loaded when it is needed.
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 Mark = Literal["", "noise", "contaminant"]
 
 FORMULA: Final = "formula"
+STRUCTURE: Final = "structure"
+# The source of such a structure, where those of lists have the name of the list.
+OWN_SOURCE: Final = "yours"
 LONGEST_NOTE: Final = 500
 # Tables are written with five decimals; a row means the peak that these digits name.
 _SAME_PEAK_DA: Final = 0.00006
@@ -67,6 +71,8 @@ class Overrides:
     ----------
     said : tuple of (int, PeakOverride)
         Index of the peak in the spectrum's arrays, ascending.
+    structures : tuple of Structure
+        The chemist's own candidates; they are ranked among those of the list.
 
     Examples
     --------
@@ -76,9 +82,10 @@ class Overrides:
     """
 
     said: tuple[tuple[int, PeakOverride], ...] = ()
+    structures: tuple[Structure, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.said)
+        return bool(self.said or self.structures)
 
     def of(self, peak: int) -> PeakOverride:
         """Return what is said about one peak."""
@@ -87,7 +94,17 @@ class Overrides:
     def with_peak(self, peak: int, said: PeakOverride) -> "Overrides":
         """Return the same with other words about one peak; nothing said takes it out."""
         others = [pair for pair in self.said if pair[0] != peak]
-        return Overrides(tuple(sorted([*others, (peak, said)] if said else others)))
+        return replace(self, said=tuple(sorted([*others, (peak, said)] if said else others)))
+
+    def with_structure(self, structure: Structure) -> "Overrides":
+        """Return the same with one more candidate of the chemist's own, or with another name."""
+        others = self.without_structure(structure.inchikey14).structures
+        return replace(self, structures=(*others, structure))
+
+    def without_structure(self, inchikey14: str) -> "Overrides":
+        """Return the same without one of the chemist's own candidates."""
+        left = (own for own in self.structures if own.inchikey14 != inchikey14)
+        return replace(self, structures=tuple(left))
 
     @property
     def dropped(self) -> tuple[int, ...]:
@@ -110,7 +127,7 @@ class Overrides:
     def evidence(self) -> "Overrides":
         """The part that changes what is found: without notes."""
         kept = [(index, replace(said, note="")) for index, said in self.said]
-        return Overrides(tuple(pair for pair in kept if pair[1]))
+        return replace(self, said=tuple(pair for pair in kept if pair[1]))
 
     def kept(self, n_peaks: int) -> npt.NDArray[np.int64]:
         """Return the peaks that the method looks at, ascending."""
@@ -124,7 +141,7 @@ class Overrides:
         place = {int(peak): new for new, peak in enumerate(kept)}
         said = [(place[index], said) for index, said in self.said if index in place]
         seen = spectrum.with_(mz=spectrum.mz[kept], intensity=spectrum.intensity[kept])
-        return seen, Overrides(tuple(said))
+        return seen, replace(self, said=tuple(said))
 
     def sought(
         self, mz: FloatArray, adduct: "Adduct", tolerance_ppm: float
@@ -223,6 +240,26 @@ def checked_formula(
     return found
 
 
+def own_structure(text: str, name: str = "") -> tuple[Structure, str]:
+    """Return the structure that a SMILES or InChI means, and what was changed to get it.
+
+    Salts, charges, isotopes and stereochemistry are treated as in lists of structures.
+
+    Raises
+    ------
+    MsguiError
+        When the text is no molecule, or one that cannot be ranked.
+    """
+    from msgui.chemistry.molecule import smiles_of_inchi, standardize
+
+    words = text.strip()
+    found = standardize(smiles_of_inchi(words) if words.startswith("InChI=") else words)
+    structure = Structure(
+        found.smiles, found.inchikey14, found.formula, found.exact_mass, name.strip(), OWN_SOURCE
+    )
+    return structure, found.notice
+
+
 def read_overrides(path: str | Path, spectra: Mapping[str, Spectrum]) -> dict[str, Overrides]:
     """Return what a table says about the peaks of some spectra.
 
@@ -230,8 +267,9 @@ def read_overrides(path: str | Path, spectra: Mapping[str, Spectrum]) -> dict[st
     ----------
     path : str or Path
         TSV with a header and the columns ``spectrum_id``, ``mz``, ``override`` ("formula",
-        "noise", "contaminant" or empty), and where wanted ``formula`` and ``note``: the peak
-        table that msgui writes is one.
+        "noise", "contaminant", "structure" or empty), and where wanted ``formula``, ``smiles`` and
+        ``note``: the peak table that msgui writes is one. A row with "structure" adds a candidate:
+        its SMILES or InChI in ``smiles``, its name in ``note``.
     spectra : mapping of spectrum_id to Spectrum
 
     Raises
@@ -286,18 +324,25 @@ def _take_row(
             path,
             where,
         )
+    before = result.get(spectrum_id, NO_OVERRIDES)
+    if kind == STRUCTURE:
+        try:
+            structure, _ = own_structure(_cell(row, "smiles"), note[:LONGEST_NOTE])
+        except MsguiError as error:
+            raise MsguiError(error.cause, error.action, path, where) from error
+        result[spectrum_id] = before.with_structure(structure)
+        return
     mark: Mark = "noise" if kind == "noise" else "contaminant" if kind == "contaminant" else ""
     if kind and not mark and kind != FORMULA:
         raise MsguiError(
             f"{kind!r} is nothing that can be said about a peak.",
-            "Write formula, noise or contaminant.",
+            "Write formula, noise, contaminant or structure.",
             path,
             where,
         )
     try:
         formula = str(Formula.parse(_cell(row, "formula"))) if kind == FORMULA else ""
         said = PeakOverride(formula, mark, note[:LONGEST_NOTE])
-        before = result.get(spectrum_id, NO_OVERRIDES)
         result[spectrum_id] = before.with_peak(_peak_at(spectrum, _cell(row, "mz")), said)
     except MsguiError as error:
         raise MsguiError(error.cause, error.action, path, where) from error

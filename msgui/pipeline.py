@@ -121,7 +121,7 @@ def _annotate_fit(
     ion, formula, messages = precursor.ion, precursor.formula, list(precursor.messages)
 
     yield Step(1, STEPS, "Candidate structures")
-    structures = find_structures(formula, ion, spectrum, tools)
+    structures = with_own(find_structures(formula, ion, spectrum, tools), said)
     if tools.candidates and not given:
         messages.append("The candidate list has no structure for this spectrum.")
     elif not structures and tools.structures is not None and formula:
@@ -165,7 +165,7 @@ def _annotate_fit(
         ms1_note=precursor.ms1_note,
         formula=formula,
         formula_source=precursor.formula_source,
-        candidates=candidates[: settings.top],
+        candidates=_shown(candidates, settings.top, said),
         candidate_count=len(candidates),
         prediction=prediction,
         neighbours=baseline.neighbours if baseline is not None else (),
@@ -203,6 +203,19 @@ def find_structures(
         neutral = ion.adduct.neutral_mass(spectrum.precursor_mz)
         return tools.structures.by_mass(neutral, tools.settings.ppm)
     return tools.structures.by_formula(formula)
+
+
+def with_own(structures: Sequence[Structure], said: Overrides) -> Sequence[Structure]:
+    """Return the candidates with those that the chemist added; what is listed stands once."""
+    listed = {structure.inchikey14 for structure in structures}
+    return [*structures, *(own for own in said.structures if own.inchikey14 not in listed)]
+
+
+def _shown(candidates: Sequence[Candidate], top: int, said: Overrides) -> tuple[Candidate, ...]:
+    """Return the best candidates, and the chemist's own wherever they stand."""
+    own = {structure.inchikey14 for structure in said.structures}
+    further = (c for c in candidates[top:] if c.structure.inchikey14 in own)
+    return (*candidates[:top], *further)
 
 
 def find_neighbours(

@@ -155,6 +155,8 @@ class Tools:
             return "There is no model."
         if self.candidates:
             return "Nothing was measured of given candidate lists."
+        if annotation.overrides.structures:
+            return "Nothing was measured of lists with structures of your own."
         if self.library is not None:
             return "Nothing was measured of rankings with reference spectra."
         if self.settings.by == "mass":

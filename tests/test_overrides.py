@@ -16,6 +16,7 @@ from msgui.overrides import (
     PeakOverride,
     checked_formula,
     chosen_ion,
+    own_structure,
     read_overrides,
 )
 from msgui.spectra.spectrum import Spectrum
@@ -148,3 +149,37 @@ def test_a_table_without_the_columns_is_refused(tmp_path: Path) -> None:
         read_overrides(path, {})
     with pytest.raises(MsguiError, match="cannot be read"):
         read_overrides(tmp_path / "missing.tsv", {})
+
+
+def test_own_structures_are_kept_once_and_count_as_evidence() -> None:
+    ethyl, _ = own_structure("CCn1c(=O)c2[nH]cnc2n(C)c1=O", "mine")
+    said = Overrides().with_peak(0, PeakOverride(mark="noise")).with_structure(ethyl)
+    renamed, _ = own_structure("CCn1c(=O)c2[nH]cnc2n(C)c1=O", "again")
+    assert [one.name for one in said.with_structure(renamed).structures] == ["again"]
+    assert said.evidence == said
+    assert bool(Overrides(structures=(ethyl,)))
+    _, reduced = said.reduced(spectrum())
+    assert reduced.structures == (ethyl,)
+    assert not reduced.said
+    assert said.with_peak(0, PeakOverride()).structures == (ethyl,)
+    assert not said.without_structure(ethyl.inchikey14).structures
+
+
+def test_a_structure_is_read_from_smiles_and_inchi() -> None:
+    salt, changed = own_structure("CCO.Cl")
+    assert salt.formula == "C2H6O"
+    assert "salt" in changed
+    same, _ = own_structure("InChI=1S/C2H6O/c1-2-3/h3H,2H2,1H3", "ethanol")
+    assert (same.inchikey14, same.name, same.source) == (salt.inchikey14, "ethanol", "yours")
+    for text in ("InChI=1S/nonsense", "CC(", "", "*C"):
+        with pytest.raises(MsguiError):
+            own_structure(text)
+
+
+def test_a_row_of_the_table_adds_a_candidate(tmp_path: Path) -> None:
+    table = tmp_path / "said.tsv"
+    table.write_text(
+        "spectrum_id\tmz\toverride\tsmiles\tnote\nx\t\tstructure\tCCO\tethanol\n", "utf-8"
+    )
+    said = read_overrides(table, {"x": spectrum()})["x"]
+    assert [(one.formula, one.name) for one in said.structures] == [("C2H6O", "ethanol")]

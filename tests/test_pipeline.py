@@ -11,6 +11,7 @@ from msgui.annotation import Annotation
 from msgui.chemistry.adducts import parse_adduct
 from msgui.chemistry.formula import Formula
 from msgui.chemistry.isotope_pattern import isotope_pattern
+from msgui.overrides import Overrides, own_structure
 from msgui.paths import resources
 from msgui.pipeline import annotate, annotate_in_steps, explain_candidate, find_neighbours
 from msgui.prediction.memory import Memory
@@ -89,6 +90,22 @@ def test_a_given_list_is_ranked_exactly(samples: dict[str, Spectrum]) -> None:
     given = (Structure("CCn1c(=O)c2[nH]cnc2n(C)c1=O", "AAAAAAAAAAAAAA", "C8H10N4O2", 194.0804),)
     found = annotate(spectrum, Tools(candidates={spectrum.spectrum_id: given}))
     assert [c.structure for c in found.candidates] == list(given)
+
+
+def test_a_structure_of_ones_own_is_ranked_with_the_others(
+    samples: dict[str, Spectrum], tools: Tools
+) -> None:
+    own, _ = own_structure("Cn1cnc2c(=O)n(C)c(=O)n(C)c12", "mine")
+    known, _ = own_structure("Cn1c(=O)c2c(ncn2C)n(C)c1=O")
+    said = Overrides().with_structure(own).with_structure(known)
+    few = replace(tools, settings=Settings(top=1))
+    plain = annotate(samples["Caffeine"], tools)
+    found = annotate(samples["Caffeine"], few, overrides=said)
+    # What is in the list already stands once; both are shown although only one is asked for.
+    assert found.candidate_count == plain.candidate_count + 1
+    sources = {c.structure.name: c.structure.source for c in found.candidates}
+    assert sources["mine"] == "yours"
+    assert sources["caffeine"] != "yours"
 
 
 def test_the_formula_of_the_record_is_used_only_when_asked(

@@ -17,6 +17,7 @@ from msgui.errors import MsguiError
 FINGERPRINT_BITS: Final = 4096
 FINGERPRINT_RADIUS: Final = 2
 LONGEST_SMILES: Final = 1000
+LONGEST_INCHI: Final = 2000
 MOST_HEAVY_ATOMS: Final = 250
 
 # RDKit's own annotation of this function is missing.
@@ -143,6 +144,30 @@ def standardize(smiles: str, known_block: str = "") -> Standardized:
         raise MsguiError(
             f"{_shortened(smiles)} could not be standardized.", "Check the structure."
         ) from error
+
+
+def smiles_of_inchi(inchi: str) -> str:
+    """Return the SMILES of an InChI.
+
+    Raises
+    ------
+    MsguiError
+        When it is longer than 2000 characters or is not a molecule.
+    """
+    text = inchi.strip()
+    if len(text) > LONGEST_INCHI:
+        raise MsguiError(
+            f"The InChI has {len(text)} characters; up to {LONGEST_INCHI} are read.",
+            "Leave this structure out: it is too large for small-molecule MS/MS.",
+        )
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromInchi(text)  # type: ignore[no-untyped-call]
+    if mol is None or mol.GetNumAtoms() == 0:
+        raise MsguiError(
+            f"{_shortened(text)} is not an InChI that can be read.",
+            "Copy the whole line, from InChI= on.",
+        )
+    return str(Chem.MolToSmiles(mol))
 
 
 @lru_cache(maxsize=1)

@@ -255,6 +255,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
        "Annotate", check="by", words="structures search"),
     _a("choose_structures", "Choose &Structures…", "Take candidates from a file: CSV, TSV, "
        "SMILES, SDF, Parquet", "Annotate", words="candidates database list"),
+    _a("add_candidate", "Add Ca&ndidate…", "Rank a structure of your own among the candidates: "
+       "SMILES or InChI", "Annotate", "Ctrl+Shift+A", needs="annotation",
+       words="own structure smiles inchi type draw suspect hypothesis"),
+    _a("remove_candidate", "Remove My Candidate", "Take the selected structure of your own out of "
+       "the list again", "Annotate", needs="candidate", words="own structure delete"),
     _a("bundled_structures", "Use &Bundled Structures", "Take candidates from the list that "
        "comes with msgui", "Annotate", words="candidates database list default"),
 

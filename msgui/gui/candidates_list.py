@@ -252,6 +252,11 @@ class CandidatesList(PlainTable):
             compare = menu.addAction(f"Compare with {name}")
             compare.triggered.connect(lambda: self._session.compare_with(place_of_row))
             menu.addSeparator()
+        menu.addAction("Add candidate…", lambda: self._session.request("add_candidate"))
+        if self._session.is_own(structure.inchikey14):
+            key = structure.inchikey14
+            menu.addAction("Remove my candidate", lambda: self._session.remove_candidate(key))
+        menu.addSeparator()
         menu.addAction("Copy SMILES", lambda: copy(structure.smiles))
         menu.addAction("Copy name", lambda: copy(structure.name or structure.smiles))
         menu.addAction("Copy table", lambda: copy(self.copy_text()))

@@ -11,6 +11,7 @@ from msgui.gui.widgets.delegates import FRACTION_ROLE, PICTURE_ROLE, RUNS_ROLE, 
 from msgui.gui.widgets.run_label import as_tip
 from msgui.gui.widgets.runs import Run, Runs, formula_runs, muted_runs
 from msgui.gui.widgets.values_table import Column, ValuesTable
+from msgui.overrides import OWN_SOURCE
 
 Role = Qt.ItemDataRole
 NO_NUMBER = "–"
@@ -190,7 +191,8 @@ class CandidatesTable(ValuesTable):
                 name,
             )
         if role == SECOND_LINE_ROLE:
-            return muted_runs(formula_runs(structure.formula))
+            own = (Run("yours  ·  "),) if structure.source == OWN_SOURCE else ()
+            return muted_runs((*own, *formula_runs(structure.formula)))
         if role == Role.ToolTipRole:
             words = (structure.name, structure.smiles, structure.source, structure.identifier)
             return as_tip("\n".join(text for text in words if text))

@@ -21,7 +21,7 @@ def change_words(before: Annotation, after: Annotation, key: str) -> str:
     """
     peaks = _changed(before, after)
     if not peaks:
-        return ""
+        return _candidates_words(before, after)
     what = [_said(after, peak) for peak in peaks[:2]]
     if len(peaks) > 2:
         what.append(f"and {len(peaks) - 2} more")
@@ -29,6 +29,22 @@ def change_words(before: Annotation, after: Annotation, key: str) -> str:
         return ", ".join(what)
     parts = [", ".join(what), *_rank(before, after, key), _explained(before, after, key)]
     return DOT.join(part for part in parts if part)
+
+
+def _candidates_words(before: Annotation, after: Annotation) -> str:
+    """Return where a structure stands that the user added, or that it is gone."""
+    old, new = before.overrides.structures, after.overrides.structures
+    for own in new:
+        candidate = _of(after, own.inchikey14)
+        if own not in old and candidate is not None:
+            name = short(candidate.structure.name or candidate.structure.formula, 32)
+            explained = percent(candidate.coverage.explained_intensity)
+            return (
+                f"{name}: rank {_place(candidate)} of {after.candidate_count}{DOT}"
+                f"explains {explained} % of intensity"
+            )
+    gone = [own.name or own.formula for own in old if own not in new]
+    return f"{short(gone[0], 32)} is no longer among the candidates" if gone else ""
 
 
 def _changed(before: Annotation, after: Annotation) -> list[int]:

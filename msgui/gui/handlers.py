@@ -23,6 +23,7 @@ from msgui.gui.undo import AddSpectra, ReplaceSpectra
 from msgui.gui.workbench import PANES
 from msgui.identification import LEVEL_CODES
 from msgui.spectra.spectrum import Polarity, Spectrum
+from msgui.tools import Settings
 
 if TYPE_CHECKING:
     from msgui.gui.window import MainWindow
@@ -380,6 +381,24 @@ class Handlers(QObject):
         )
         if path:
             self._window.use_structures(path)
+
+    def add_candidate(self) -> None:
+        from msgui.gui.dialogs.own_candidate import OwnCandidateDialog
+
+        entry, settings = self._session.current_entry, self._session.settings
+        if entry is None or entry.annotation is None:
+            return
+        ppm = settings.ppm if settings is not None else Settings().ppm
+        dialog = OwnCandidateDialog(entry.annotation, ppm, self._window)
+        dialog.chosen.connect(self._session.add_candidate)
+        dialog.open()
+
+    def remove_candidate(self) -> None:
+        candidate = self._session.candidate
+        if candidate is None or not self._session.is_own(candidate.structure.inchikey14):
+            self._session.say("Only candidates of your own can be taken out of the list")
+            return
+        self._session.remove_candidate(candidate.structure.inchikey14)
 
     def bundled_structures(self) -> None:
         self._window.use_structures("auto")

@@ -322,6 +322,11 @@ class Session(QObject):
         again = before is not None and annotation is not None
         again = again and before.spectrum is annotation.spectrum
         key = self.candidate_key(before) if again else ""
+        if before is not None and annotation is not None:
+            # What the user has just added is what they want to see.
+            known = before.overrides.structures
+            fresh = [s for s in annotation.overrides.structures if again and s not in known]
+            key = fresh[-1].inchikey14 if fresh else key
         self.compare_with(-1)
         self._clear_marks(keep_peaks=again)
         self.selected_candidate = -1
@@ -779,6 +784,31 @@ class Session(QObject):
                 after = after.with_peak(peak, about)
         if after != entry.overrides:
             self.undo_stack.push(ChangeOverrides(self, entry, after, words))
+
+    def add_candidate(self, structure: Structure) -> None:
+        """Rank a structure of the user's own among the candidates of the current spectrum."""
+        entry = self.current_entry
+        if entry is None:
+            return
+        after = entry.overrides.with_structure(structure)
+        if after != entry.overrides:
+            name = structure.name or structure.formula
+            self.undo_stack.push(ChangeOverrides(self, entry, after, f"Add Candidate {name}"))
+
+    def remove_candidate(self, inchikey14: str) -> None:
+        """Take a structure of the user's own out of the candidates again."""
+        entry = self.current_entry
+        own = entry.overrides.structures if entry is not None else ()
+        gone = next((one for one in own if one.inchikey14 == inchikey14), None)
+        if entry is not None and gone is not None:
+            after = entry.overrides.without_structure(inchikey14)
+            name = gone.name or gone.formula
+            self.undo_stack.push(ChangeOverrides(self, entry, after, f"Remove Candidate {name}"))
+
+    def is_own(self, inchikey14: str) -> bool:
+        """Say whether the user added this structure to the current spectrum."""
+        own = self.current_entry.overrides.structures if self.current_entry else ()
+        return any(one.inchikey14 == inchikey14 for one in own)
 
     def keep_losses(self, losses: Sequence[MeasuredLoss], words: str) -> None:
         """Keep these distances between peaks of the current spectrum."""

@@ -123,6 +123,8 @@ class CandidatesPane(QWidget):
             ("bundled_structures", "Bundled structures"),
             ("choose_structures", "Structures from a file…"),
             ("", ""),
+            ("add_candidate", "Add a structure of your own…"),
+            ("", ""),
             ("by_formula", "Of the same formula"),
             ("by_mass", "Of the same mass"),
         ):
