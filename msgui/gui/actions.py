@@ -154,6 +154,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
        "Edit", "Delete", icon="remove", needs="spectrum", words="delete", scope="list"),
     _a("filter", "&Filter Spectra", "Type what the list should show: text, mz:195.08, "
        "adduct:[M+H]+", "Edit", "Ctrl+F", needs="spectra", separated=True, words="find search"),
+    _a("filter_candidates", "Filter Ca&ndidates", "Show only some candidates: a name, "
+       "smarts:[NH2], element:Cl, source:yours", "Edit", "Ctrl+Alt+F", needs="annotation",
+       words="find search substructure smarts element source"),
     _a("settings", "&Settings…", "Tolerances, adduct, structures, model, look", "Edit", "Ctrl+,",
        icon="settings", separated=True, words="preferences options ppm tolerance"),
 

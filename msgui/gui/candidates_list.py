@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QAbstractItemView, QMenu, QWidget
 
 from msgui.annotation import Candidate
+from msgui.gui.candidate_filter import Term, places_of
 from msgui.gui.candidates_table import (
     BASELINE,
     BLIND,
@@ -58,6 +59,7 @@ class CandidatesList(PlainTable):
         self._full_row_height = row_height
         self._syncing = False
         self._hidden_by_user: set[int] = set()
+        self._terms: tuple[Term, ...] = ()
         self.values = CandidatesTable(self.call_of, self.level_of, self.letter_of, picture, self)
         self.setModel(self.values)
         self.setAccessibleName("Candidates")
@@ -133,20 +135,30 @@ class CandidatesList(PlainTable):
         """Show the candidates of the current annotation."""
         entry = self._session.current_entry
         annotation = entry.annotation if entry else None
+        candidates = annotation.candidates if annotation else ()
+        shown = None
+        if self._terms:
+            shown = places_of(self._terms, tuple(c.structure for c in candidates))
         self._syncing = True
-        self.values.set_values(annotation.candidates if annotation else ())
+        self.values.set_values(candidates, shown)
         self._syncing = False
         self.fit_columns()
         self.fit_extras()
         self.show_selected()
+
+    def set_filter(self, terms: tuple[Term, ...]) -> None:
+        """Show only the candidates that fulfil some terms."""
+        if terms != self._terms:
+            self._terms = terms
+            self.show_annotation()
 
     def show_selected(self) -> None:
         """Select the rows of the session's candidate and of the one it is compared with."""
         session = self._session
         row = self.values.row_of(session.selected_candidate)
         rows = [row] if row >= 0 else []
-        if session.compared >= 0 and rows:
-            rows.append(self.values.row_of(session.compared))
+        if session.compared >= 0 and rows and (other := self.values.row_of(session.compared)) >= 0:
+            rows.append(other)
         if sorted(rows) != self.selected_rows():
             self._syncing = True
             self.select_rows(rows)

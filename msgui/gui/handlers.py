@@ -55,6 +55,7 @@ class Handlers(QObject):
             "undo": session.undo_stack.undo,
             "redo": session.undo_stack.redo,
             "filter": bench.spectra.focus_filter,
+            "filter_candidates": self._filter_candidates,
             "previous_spectrum": lambda: bench.spectra.move(-1),
             "next_spectrum": lambda: bench.spectra.move(1),
             "previous_peak": lambda: plot.walk(-1),
@@ -381,6 +382,12 @@ class Handlers(QObject):
         )
         if path:
             self._window.use_structures(path)
+
+    def _filter_candidates(self) -> None:
+        window = self._window
+        window.workbench.show_pane("candidates", True)
+        window.actions_["show_candidates"].setChecked(True)
+        window.workbench.candidates.start_filter()
 
     def add_candidate(self) -> None:
         from msgui.gui.dialogs.own_candidate import OwnCandidateDialog

@@ -1,8 +1,11 @@
 """Ranked structures, the nearest known spectra, and the formulas of the precursor."""
 
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QColor, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QLabel,
+    QLineEdit,
     QMenu,
     QPushButton,
     QStackedWidget,
@@ -11,9 +14,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from msgui.gui import candidate_filter
 from msgui.gui.candidate_words import empty_words, notice_words, source_texts
 from msgui.gui.candidates_list import VERBS, CandidatesList
 from msgui.gui.copying import copier
+from msgui.gui.dialogs.plain import mute
 from msgui.gui.formula_words import source_words
 from msgui.gui.formulas_page import FormulasPage
 from msgui.gui.how import set_topic
@@ -22,11 +27,14 @@ from msgui.gui.neighbours_list import NeighboursList
 from msgui.gui.session import CALL_STATES, CallState, Session
 from msgui.gui.widgets.depictions import shared_depictions
 from msgui.gui.widgets.elided_button import ElidedButton
-from msgui.gui.widgets.empty_state import EmptyState
+from msgui.gui.widgets.empty_state import EmptyState, StateAction
 from msgui.gui.widgets.notice import Notice
 
 PICTURE_WIDTH, PICTURE_HEIGHT = 90, 60
 ROW_HEIGHT = 64
+# The list follows when the typing pauses.
+FILTER_DELAY_MS = 120
+END_FILTER = StateAction("end_filter", "Show all", "Show all candidates again")
 # Where the pane is narrower, the source of the list needs the room below it more.
 ROOM_FOR_LEVELS = 400
 TAB_TITLES = ("Candidates", "Nearest neighbours", "Formulas")
@@ -60,6 +68,11 @@ class CandidatesPane(QWidget):
         self.call_buttons: dict[CallState, QPushButton] = {}
         self.level_button = QPushButton("Level", self)
         self._stack = QStackedWidget(self)
+        self._filter_line = QWidget(self)
+        self.filter = QLineEdit(self._filter_line)
+        self._filter_words = QLabel("", self._filter_line)
+        self._filter_timer = QTimer(self)
+        self._is_filtering = False
         self._lay_out()
         self._connect()
         self._show_annotation()
@@ -81,6 +94,8 @@ class CandidatesPane(QWidget):
         )
         self.source_button.setAccessibleName("Source of the candidates")
         self.source_button.setMenu(self._source_menu())
+        self._filter_timer.setSingleShot(True)
+        self._filter_timer.setInterval(FILTER_DELAY_MS)
         self._foot = QWidget(self)
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(4, 4, 8, 4)
@@ -97,8 +112,32 @@ class CandidatesPane(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.tabs)
         layout.addWidget(self.notice)
+        layout.addWidget(self._filter_row())
         layout.addWidget(self._stack, 1)
         layout.addWidget(self._foot)
+
+    def _filter_row(self) -> QWidget:
+        row, box = self._filter_line, self.filter
+        box.setPlaceholderText(f"Filter: {candidate_filter.HELP}")
+        box.setAccessibleName("Filter candidates")
+        box.setToolTip(
+            f"Show only some candidates, for example:\n{candidate_filter.HELP}\n"
+            "Several words must all be true; a minus before a word turns it round. Esc ends it."
+        )
+        box.installEventFilter(self)
+        close = QPushButton("Show All", row)
+        close.setAccessibleName("End the filter")
+        close.setToolTip("Show all candidates again (Esc)")
+        close.clicked.connect(self.end_filter)
+        mute(self._filter_words)
+        line = QHBoxLayout(row)
+        line.setContentsMargins(8, 4, 8, 4)
+        line.setSpacing(8)
+        line.addWidget(box, 1)
+        line.addWidget(self._filter_words)
+        line.addWidget(close)
+        row.hide()
+        return row
 
     def _call_button(self, state: CallState) -> QPushButton:
         text = VERBS[state]
@@ -124,6 +163,7 @@ class CandidatesPane(QWidget):
             ("choose_structures", "Structures from a file…"),
             ("", ""),
             ("add_candidate", "Add a structure of your own…"),
+            ("filter_candidates", "Filter…"),
             ("", ""),
             ("by_formula", "Of the same formula"),
             ("by_mass", "Of the same mass"),
@@ -147,7 +187,9 @@ class CandidatesPane(QWidget):
         session.theme_changed.connect(lambda _: self._show_theme())
         self._depictions.ready.connect(lambda _: self._repaint_pictures())
         self.tabs.currentChanged.connect(lambda _: self._show_page())
-        self.empty.requested.connect(session.request)
+        self.filter.textChanged.connect(lambda _: self._filter_timer.start())
+        self._filter_timer.timeout.connect(self._filter_now)
+        self.empty.requested.connect(self._answer_empty)
         self.notice.requested.connect(session.request)
 
     # What is shown
@@ -195,6 +237,54 @@ class CandidatesPane(QWidget):
         self.tabs.setCurrentIndex(FORMULAS)
         self.formulas.table.setFocus()
 
+    def start_filter(self) -> None:
+        """Show the line that filters the candidates, and let keys go there."""
+        self.tabs.setCurrentIndex(CANDIDATES)
+        self._is_filtering = True
+        self._filter_line.show()
+        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.selectAll()
+
+    def end_filter(self) -> None:
+        """Show all candidates again."""
+        self.filter.clear()
+        self._is_filtering = False
+        self._filter_now()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _filter_now(self) -> None:
+        self._filter_timer.stop()
+        self.table.set_filter(candidate_filter.parse(self.filter.text()))
+        self._show_page()
+
+    def _show_filter(self) -> None:
+        """Say how many candidates the filter leaves, or what is wrong with it."""
+        entry = self._session.current_entry
+        annotation = entry.annotation if entry else None
+        total = len(annotation.candidates) if annotation else 0
+        terms = candidate_filter.parse(self.filter.text())
+        words = candidate_filter.trouble(terms)
+        if not words and terms:
+            words = f"{self.table.values.rowCount()} of {total}"
+        self._filter_words.setText(words)
+
+    def eventFilter(self, watched, event) -> bool:
+        if watched is not self.filter:
+            return super().eventFilter(watched, event)
+        if event.type() == QEvent.Type.ShortcutOverride and event.key() == Qt.Key.Key_Escape:
+            # Here it ends the filter; elsewhere the window lets go of pins with it.
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self.end_filter()
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+                self._filter_now()
+                self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+                return True
+        return super().eventFilter(watched, event)
+
     def _show_titles(self) -> None:
         entry = self._session.current_entry
         annotation = entry.annotation if entry else None
@@ -218,6 +308,8 @@ class CandidatesPane(QWidget):
     def _show_page(self) -> None:
         self._show_titles()
         self._foot.setVisible(not self.shows_formulas)
+        is_first = self.tabs.currentIndex() == CANDIDATES
+        self._filter_line.setVisible(self._is_filtering and is_first)
         if self.shows_formulas:
             self._show_formulas_page()
         else:
@@ -233,8 +325,13 @@ class CandidatesPane(QWidget):
     def _show_list_page(self) -> None:
         table = self.neighbour_table if self.shows_neighbours else self.table
         has_rows = table.values.rowCount() > 0
+        self._show_filter()
         if not has_rows:
             state = empty_words(self._session, neighbours=self.shows_neighbours)
+            entry = self._session.current_entry
+            annotation = entry.annotation if entry else None
+            if not self.shows_neighbours and annotation and annotation.candidates:
+                state = ("No candidate fits the filter", "", (END_FILTER,))
             self.empty.show_state(*state)
         self._stack.setCurrentWidget(table if has_rows else self.empty)
         text, actions = notice_words(self._session, neighbours=self.shows_neighbours)
@@ -269,6 +366,12 @@ class CandidatesPane(QWidget):
         self._repaint_pictures()
 
     # What the user does
+
+    def _answer_empty(self, request: str) -> None:
+        if request == END_FILTER.request:
+            self.end_filter()
+        else:
+            self._session.request(request)
 
     def _decide(self, state: CallState) -> None:
         self._session.decide(state)

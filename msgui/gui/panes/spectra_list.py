@@ -308,6 +308,12 @@ class SpectraListPane(QWidget):
             self._fit()
 
     def eventFilter(self, watched, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and watched is self.filter:
+            if event.key() == Qt.Key.Key_Escape and self.filter.text():
+                # Here it clears the box; elsewhere the window lets go of pins with it.
+                event.accept()
+                return True
+            return super().eventFilter(watched, event)
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if watched is self.filter and event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return):
                 self.view.setFocus(Qt.FocusReason.TabFocusReason)

@@ -52,11 +52,12 @@ class ValuesTable(QAbstractTableModel):
         self._values: tuple[Any, ...] = ()
         self._order: list[int] = []
         self._sorted = (0, Qt.SortOrder.AscendingOrder)
+        self._shown: frozenset[int] | None = None
 
-    def set_values(self, values: tuple[Any, ...]) -> None:
-        """Show other values."""
+    def set_values(self, values: tuple[Any, ...], shown: frozenset[int] | None = None) -> None:
+        """Show other values, all or those at some places."""
         self.beginResetModel()
-        self._values = values
+        self._values, self._shown = values, shown
         self._arrange()
         self.endResetModel()
 
@@ -70,7 +71,7 @@ class ValuesTable(QAbstractTableModel):
             # What has no number stands last, whichever way the column is sorted.
             return (value is None, 0 if value is None else value)
 
-        places = range(len(self._values))
+        places = [p for p in range(len(self._values)) if self._shown is None or p in self._shown]
         known = [i for i in places if not place(i)[0]]
         unknown = [i for i in places if place(i)[0]]
         known.sort(key=lambda i: place(i)[1], reverse=descending)
@@ -103,12 +104,12 @@ class ValuesTable(QAbstractTableModel):
 
     def repaint(self) -> None:
         """Say that the looks of all rows changed."""
-        if self._values:
-            last = self.index(len(self._values) - 1, len(self.columns) - 1)
+        if self._order:
+            last = self.index(len(self._order) - 1, len(self.columns) - 1)
             self.dataChanged.emit(self.index(0, 0), last)
 
     def rowCount(self, parent: Index = NOTHING) -> int:
-        return 0 if parent.isValid() else len(self._values)
+        return 0 if parent.isValid() else len(self._order)
 
     def columnCount(self, parent: Index = NOTHING) -> int:
         return 0 if parent.isValid() else len(self.columns)
