@@ -208,10 +208,11 @@ def good_spectra(files: Sequence[str], console: Console) -> "Dataset":
 def _cache(files: Sequence[str]) -> Path:
     """Return the folder in which what was made of these files is kept."""
     from msgui.export.run_folder import sha256
+    from msgui.library.labelled_folder import is_labelled_folder
     from msgui.paths import cache_folder
 
     for file in files:
-        if not Path(file).is_file():
+        if not (Path(file).is_file() or is_labelled_folder(Path(file))):
             raise MsguiError("The file does not exist.", "Check the path.", file)
     digest = hashlib.sha256("".join(sha256(file) for file in files).encode()).hexdigest()
     folder = cache_folder() / "benchmarks" / digest[:16]

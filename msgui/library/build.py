@@ -17,6 +17,7 @@ import numpy.typing as npt
 from msgui.errors import MsguiError, Problem
 from msgui.library.compounds import Compounds
 from msgui.library.index import BinnedIndex, build_index
+from msgui.library.labelled_folder import is_labelled_folder, read_labelled_folder
 from msgui.library.parquet_records import read_parquet_spectra
 from msgui.library.store import CARD, FORMAT, POLARITY_CODES, Library, LibraryInfo, Molecule
 from msgui.library.vectors import PAPER_BINS, STRONG_BINS, Entries, paper_entries, strong_entries
@@ -38,7 +39,8 @@ def build_library(
     Parameters
     ----------
     files : sequence of paths
-        Spectrum files of any format msgui reads, or Parquet tables with lists of peaks.
+        Spectrum files of any format msgui reads, Parquet tables with lists of peaks, or folders
+        with labels.tsv (:mod:`msgui.library.labelled_folder`).
     out : path
         A new folder. Nothing is there until all is finished; a cancelled build leaves nothing.
     name : str
@@ -167,6 +169,9 @@ def _collect(path: Path, collected: _Collected) -> Iterator[Step | Problem]:
 
 
 def _records(path: Path) -> Iterator[Step | Problem | Spectrum]:
+    if is_labelled_folder(path):
+        yield from read_labelled_folder(path)
+        return
     if path.is_file():
         with path.open("rb") as stream:
             is_parquet = stream.read(4) == PARQUET_MAGIC

@@ -18,6 +18,7 @@ from msgui.spectra.mzxml import read_mzxml, sniff_mzxml
 from msgui.spectra.pasted import read_peak_list, sniff_peak_list
 from msgui.spectra.sirius_ms import read_sirius_ms, sniff_sirius_ms
 from msgui.spectra.source import Source
+from msgui.spectra.spectra_table import read_spectra_table, sniff_spectra_table
 from msgui.spectra.spectrum import Spectrum
 from msgui.spectra.xml_scan import root_name
 
@@ -60,6 +61,7 @@ READERS: tuple[Reader, ...] = (
     Reader("massbank", "MassBank record", (".txt",), sniff_massbank, read_massbank),
     Reader("json", "GNPS, MoNA or matchms JSON", (".json", ".jsonl"), sniff_json, read_json),
     Reader("ms", "SIRIUS .ms", (".ms",), sniff_sirius_ms, read_sirius_ms),
+    Reader("table", "table of spectra", (".tsv",), sniff_spectra_table, read_spectra_table),
     Reader("peaks", "list of peaks", (".txt", ".csv", ".tsv"), sniff_peak_list, read_peak_list),
 )
 

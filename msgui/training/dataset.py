@@ -1,6 +1,5 @@
 """Spectra with known structures, cleaned and laid out for training."""
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -172,9 +171,10 @@ _MOLECULE_TEXTS = ("smiles", "inchikey14", "formula", "name")
 
 
 def sha256_of(path: str | Path) -> str:
-    """Return the SHA-256 of a file as hexadecimal digits."""
-    with Path(path).open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    """Return the SHA-256 of a file, or of what is in a folder, as hexadecimal digits."""
+    from msgui.export.run_folder import sha256
+
+    return sha256(path)
 
 
 def build_dataset(

@@ -1,13 +1,14 @@
 """Measured spectra with a known structure, as files hold them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from msgui.errors import MsguiError, Problem
+from msgui.library.labelled_folder import is_labelled_folder, read_labelled_folder
 from msgui.progress import Step
 from msgui.spectra.spectrum import CollisionEnergy, EnergyUnit, Origin, Spectrum
 
@@ -67,7 +68,8 @@ def is_free(licence: str) -> bool:
 def read_records(path: str | Path) -> Iterator[Step | Record | Problem]:
     """Yield the records of a file: MassBank Parquet, or any spectrum format with structures.
 
-    Steps are in rows for Parquet, in bytes otherwise.
+    MassSpecGym.tsv is such a format; the folder of NPLIB1 (labels.tsv and spec_files) is read too.
+    Steps are in rows for Parquet, in spectra for a folder, in bytes otherwise.
 
     Raises
     ------
@@ -75,31 +77,44 @@ def read_records(path: str | Path) -> Iterator[Step | Record | Problem]:
         When the file does not exist, or is a Parquet file without the needed columns.
     """
     path = Path(path)
+    if is_labelled_folder(path):
+        yield from _with_structures(read_labelled_folder(path), path)
+        return
     if not path.is_file():
         raise MsguiError("The file does not exist.", "Check the path.", str(path))
     with path.open("rb") as handle:
         is_parquet = handle.read(4) == b"PAR1"
-    yield from _read_parquet(path) if is_parquet else _read_spectra(path)
+    if is_parquet:
+        yield from _read_parquet(path)
+    else:
+        yield from _with_structures(_read_spectra(path), path)
 
 
-def _read_spectra(path: Path) -> Iterator[Step | Record | Problem]:
+def _read_spectra(path: Path) -> Iterator[Step | Spectrum | Problem]:
     from msgui.spectra.readers import read_batches
 
     for batch in read_batches(path):
         yield batch.step
         yield from batch.problems
-        for spectrum in batch.spectra:
-            if spectrum.smiles:
-                licence = _licence_of(spectrum.metadata)
-                yield Record(spectrum, spectrum.smiles, licence)
-            else:
-                yield Problem(
-                    "error",
-                    "The record has no structure (SMILES), so nothing can be learned from it.",
-                    file=str(path),
-                    where=spectrum.origin.where or spectrum.spectrum_id,
-                    skipped=1,
-                )
+        yield from batch.spectra
+
+
+def _with_structures(
+    events: Iterable[Step | Spectrum | Problem], path: Path
+) -> Iterator[Step | Record | Problem]:
+    for event in events:
+        if not isinstance(event, Spectrum):
+            yield event
+        elif event.smiles:
+            yield Record(event, event.smiles, _licence_of(event.metadata))
+        else:
+            yield Problem(
+                "error",
+                "The record has no structure (SMILES), so nothing can be learned from it.",
+                file=str(path),
+                where=event.origin.where or event.spectrum_id,
+                skipped=1,
+            )
 
 
 def _licence_of(metadata: Mapping[str, str]) -> str:
