@@ -1,10 +1,12 @@
 """All figures of the chemistry with one command, and the file that shows them.
 
-Usage: python benchmarks/chemistry.py [DATA_FOLDER] [--share 1.0] [--out benchmarks/chemistry.md]
+Usage: python benchmarks/chemistry.py [DATA_FOLDER] [--share 1.0] [--out FILE]
+       (the same as: msgui bench chemistry --data DATA_FOLDER)
 
 Runs the benchmarks of formula ranking, peak formulas, fragments and explanation (plain MetFrag
-beside it) and of speed, each with its baselines in the same table, and writes what they print.
-``--share`` takes a smaller sample of each: figures move more, and each names its own size.
+beside it) and of speed, each with its baselines in the same table, prints what they print, and
+writes it to ``--out``. ``--share`` takes a smaller sample of each: figures move more, and each
+names its own size.
 """
 
 import argparse
@@ -25,18 +27,19 @@ PARTS: tuple[tuple[str, str, dict[str, int]], ...] = (
 
 
 def main() -> int:
-    """Run the parts, write the file after each, and return how many failed."""
+    """Run the parts, print and write after each, and return how many failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, nargs="?", default=HERE.parents[1] / "shared" / "data")
     parser.add_argument("--share", type=float, default=1.0)
-    parser.add_argument("--out", type=Path, default=HERE / "chemistry.md")
+    parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     text = (
         f"# Chemistry of msgui {__version__}\n\nPrinted by"
-        f" `python benchmarks/chemistry.py DATA_FOLDER --share {options.share:g}`"
+        f" `msgui bench chemistry --data DATA_FOLDER --share {options.share:g}`"
         " (MassBank 2025.05.1; the molecules were not used for fitting). Seconds are those of the"
         " machine it ran on, with whatever else ran there.\n"
     )
+    print(text, end="", flush=True)
     failed = 0
     for title, script, sizes in PARTS:
         command = [sys.executable, str(HERE / script), str(options.data)]
@@ -44,9 +47,11 @@ def main() -> int:
             command += [name, str(max(20, round(size * options.share)))]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         failed += run.returncode != 0
-        text += f"\n## {title}\n\n```\n{run.stdout.strip() or run.stderr.strip()}\n```\n"
-        options.out.write_text(text, encoding="utf-8")
-        print(f"{title}: {'failed' if run.returncode else 'done'}", flush=True)
+        part = f"\n## {title}\n\n```\n{run.stdout.strip() or run.stderr.strip()}\n```\n"
+        print(part, end="", flush=True)
+        text += part
+        if options.out is not None:
+            options.out.write_text(text, encoding="utf-8")
     return failed
 
 

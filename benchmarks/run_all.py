@@ -23,11 +23,8 @@ WITH_DATA = (
     "read_files.py",
     "structure_lookup.py",
     "library_search.py",
-    "fragmenter.py",
-    "explanation.py",
-    "formula_ranking.py",
     "subformulas.py",
-    "peak_formulas.py",
+    "chemistry.py",
 )
 
 

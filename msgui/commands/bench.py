@@ -1,4 +1,8 @@
-"""``msgui bench``: how good models are, beside neighbours and controls, on data of your own."""
+"""``msgui bench``: how good models are, beside neighbours and controls, on data of your own.
+
+``msgui bench chemistry`` (:mod:`msgui.commands.bench_chemistry`) does it for what is no model:
+formulas, fragments and explanations.
+"""
 
 import argparse
 import hashlib
@@ -24,9 +28,12 @@ EXAMPLE = """examples:
   msgui bench --data massbank_ms2.parquet --splits unseen --models auto --out bench
   msgui bench --data massbank_ms2.parquet --splits runs/first/split.json \\
       --models runs/first/massbank-mlp-1 --structures structures.parquet --out bench
+  msgui bench chemistry --data FOLDER --share 0.2
 
 A split is random, molecule, scaffold, formula or instrument (made here and kept in the folder), a
 split file of "msgui train", or unseen: all compounds that none of the models learned from.
+"chemistry" measures formulas, peak formulas, fragments and explanation instead, beside nearest mass
+and plain MetFrag; FOLDER holds massbank_ms2.parquet, structures.parquet and spectra/.
 """
 UNSEEN = "unseen"
 
@@ -40,8 +47,12 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("what", nargs="?", choices=("models", "chemistry"), default="models")
     parser.add_argument(
         "--data", nargs="+", required=True, metavar="FILE", help="spectra with structures"
+    )
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="part of the full sample (chemistry)"
     )
     parser.add_argument("--splits", nargs="+", default=[UNSEEN], metavar="SPLIT")
     parser.add_argument("--models", nargs="*", default=["auto"], metavar="NAME|PATH")
@@ -54,13 +65,19 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--no-explain", action="store_true", help="leave fragments out (faster)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--provider", default="auto", help="where models run: auto, cpu, cuda")
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder for table and figure")
+    parser.add_argument("--out", metavar="DIR", help="folder for table and figure")
     parser.add_argument("--json", action="store_true", help="progress as JSON lines")
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure, write, and return the exit code."""
+    if options.what == "chemistry":
+        from msgui.commands.bench_chemistry import run_chemistry
+
+        return run_chemistry(options)
+    if not options.out:
+        raise MsguiError("Table and figure need a folder.", "Add --out DIR.")
     from msgui.benchmark.figure import figure
     from msgui.benchmark.run import Plan, Row, run_benchmark
     from msgui.benchmark.table import markdown, tsv
