@@ -182,9 +182,9 @@ def _one(
     blind = None
     if store is not None:
         source = Pools(store, by)
-        pools = yield from _pools(source, test)
+        pools = yield from pools_of(source, test)
         yield Step(0, 0, f"{split.name}: the control that learns from structures alone")
-        blind = _blind(library, accessions["train"], store, plan.seed)
+        blind = learned_blind(library, accessions["train"], store, plan.seed)
     table = _Table(split, by, test, validation, pools)
     reference = library.only(accessions["train"])
     evidence = None
@@ -213,7 +213,8 @@ def _evidence_rows(table: "_Table", evidence: Evidence, strong: Answer | None) -
             yield table.row(together(title, evidence, kinds, weights, baseline=strong))
 
 
-def _pools(source: Pools, queries: Sequence[Query]) -> Generator[Step, None, list[Pool | None]]:
+def pools_of(source: Pools, queries: Sequence[Query]) -> Generator[Step, None, list[Pool | None]]:
+    """Yield steps; return the candidates of each query."""
     found = []
     for n, query in enumerate(queries):
         found.append(source.of(query))
@@ -222,9 +223,10 @@ def _pools(source: Pools, queries: Sequence[Query]) -> Generator[Step, None, lis
     return found
 
 
-def _blind(
+def learned_blind(
     library: Library, train: Sequence[str], store: StructureStore, seed: int
 ) -> LooksMeasured:
+    """Return the control that knows which structures of the training side look measured."""
     wanted = set(train)
     rows = [row for row, key in enumerate(library.accessions) if key in wanted]
     numbers = sorted({int(library.molecule_of_row[row]) for row in rows})
@@ -268,7 +270,7 @@ def _model_rows(
     know = table.by == "formula"
     name = model.name
     checked = yield from model_answers(model, name, table.validation, know)
-    bare = [_without_peaks(query) for query in table.test]
+    bare = [without_peaks(query) for query in table.test]
     no_peaks = yield from model_answers(model, f"{name}, no peaks", bare, know)
     yield table.row(ranked(no_peaks, table.pools), checked)
     foreign = with_foreign_peaks(table.test, library)
@@ -315,7 +317,8 @@ def _model_rows(
         yield table.row(together(words, same_queries, kinds, weights, answer))
 
 
-def _without_peaks(query: Query) -> Query:
+def without_peaks(query: Query) -> Query:
+    """Return a query with an empty spectrum."""
     empty = np.zeros(0)
     return replace(query, spectrum=query.spectrum.with_(mz=empty, intensity=empty))
 
@@ -377,15 +380,20 @@ class _Table:
                 assert answer.scores is not None
                 places.append(placing(answer.scores[i], pool.truth))
                 keys.append(self._keys[i])
-        return Retrieval(
-            queries=len(places),
-            median_candidates=_mean(np.median, [p.candidates for p in places]),
-            hit_1=mean_with_interval([p.hit_1 for p in places], keys),
-            hit_5=_mean(np.mean, [p.hit_5 for p in places]),
-            hit_10=_mean(np.mean, [p.hit_10 for p in places]),
-            hit_20=_mean(np.mean, [p.hit_20 for p in places]),
-            mean_reciprocal_rank=_mean(np.mean, [p.reciprocal_rank for p in places]),
-        )
+        return retrieval(places, keys)
+
+
+def retrieval(places: Sequence[Placing], keys: Sequence[str]) -> Retrieval:
+    """Return the figures of places of the truth; ``keys`` are the molecules of the queries."""
+    return Retrieval(
+        queries=len(places),
+        median_candidates=_mean(np.median, [p.candidates for p in places]),
+        hit_1=mean_with_interval([p.hit_1 for p in places], keys),
+        hit_5=_mean(np.mean, [p.hit_5 for p in places]),
+        hit_10=_mean(np.mean, [p.hit_10 for p in places]),
+        hit_20=_mean(np.mean, [p.hit_20 for p in places]),
+        mean_reciprocal_rank=_mean(np.mean, [p.reciprocal_rank for p in places]),
+    )
 
 
 def _mean(how: object, values: Sequence[float]) -> float:

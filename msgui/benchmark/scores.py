@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +58,23 @@ def placing(score: npt.ArrayLike, truth: int) -> Placing:
         hit_20=float((ranks <= 20).mean()),
         reciprocal_rank=float((1.0 / ranks).mean()),
     )
+
+
+def first_among(score: npt.ArrayLike, truth: int, size: int) -> float:
+    """Return the chance that the truth stands first when its list is thinned to ``size``.
+
+    The truth stays and ``size - 1`` of the others are drawn at random, so that lists of different
+    lengths are equally hard to guess (1 / size). NaN for a list that is shorter.
+    """
+    values = np.asarray(score, np.float64)
+    own, others, drawn = values[truth], values.size - 1, size - 1
+    if others < drawn:
+        return float("nan")
+    above = int((values >= own + TIE).sum())
+    tied = int((np.abs(values - own) < TIE).sum()) - 1
+    below = others - above - tied
+    ways = sum(comb(tied, k) * comb(below, drawn - k) / (1 + k) for k in range(drawn + 1))
+    return ways / comb(others, drawn)
 
 
 @dataclass(frozen=True, slots=True)

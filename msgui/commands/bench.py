@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = """examples:
   msgui bench --data massbank_ms2.parquet --splits unseen --models auto --out bench
+  msgui bench ranking --data massbank_ms2.parquet --by formula mass --out bench
   msgui bench --data massbank_ms2.parquet --splits runs/first/split.json \\
       --models runs/first/massbank-mlp-1 --structures structures.parquet --out bench
   msgui bench chemistry --data FOLDER --share 0.2
@@ -47,7 +48,14 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", nargs="?", choices=("models", "chemistry"), default="models")
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("models", "ranking", "chemistry"),
+        default="models",
+        help="models: fingerprints and rankings; ranking: what each kind of evidence adds to it; "
+        "chemistry: formulas and fragments",
+    )
     parser.add_argument(
         "--data", nargs="+", required=True, metavar="FILE", help="spectra with structures"
     )
@@ -61,6 +69,13 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--by", nargs="+", choices=("formula", "mass"), default=["formula"])
     parser.add_argument(
         "--queries", type=int, default=1000, metavar="N", help="test spectra a split; 0 takes all"
+    )
+    parser.add_argument(
+        "--sides",
+        nargs="+",
+        choices=("validation", "test"),
+        default=["test"],
+        help="ranking: sides of the split that are asked about",
     )
     parser.add_argument("--no-explain", action="store_true", help="leave fragments out (faster)")
     parser.add_argument("--seed", type=int, default=1)
@@ -78,6 +93,10 @@ def run(options: argparse.Namespace) -> int:
         return run_chemistry(options)
     if not options.out:
         raise MsguiError("Table and figure need a folder.", "Add --out DIR.")
+    if options.what == "ranking":
+        from msgui.commands.bench_ranking import run as run_ranking
+
+        return run_ranking(options)
     from msgui.benchmark.figure import figure
     from msgui.benchmark.run import Plan, Row, run_benchmark
     from msgui.benchmark.table import markdown, tsv
@@ -105,8 +124,8 @@ def run(options: argparse.Namespace) -> int:
         hits = f"hit@1 {place.hit_1.value:.3f} of {place.queries}" if place.queries else ""
         console.say(f"{event.split}: {event.method}: {figures} {hits} {event.note}".rstrip())
         write_text(out / "benchmark.tsv", tsv(rows))
-    about = _about(options, library, splits, models, store, forward)
-    write_text(out / "benchmark.md", markdown(rows, about, "benchmark.svg"))
+    words = about(options, library, splits, models, store, forward)
+    write_text(out / "benchmark.md", markdown(rows, words, "benchmark.svg"))
     write_text(out / "benchmark.svg", figure(rows))
     console.say(f"Table and figure are in {out}.")
     return 0
@@ -237,7 +256,7 @@ def _cache(files: Sequence[str]) -> Path:
     return folder
 
 
-def _about(
+def about(
     options: argparse.Namespace,
     library: "Library",
     splits: "Sequence[SplitSides]",
@@ -245,6 +264,7 @@ def _about(
     store: "StructureStore | None",
     forward: "ForwardModel | None",
 ) -> list[str]:
+    """Return lines that say what was measured, with digests."""
     info = library.info()
     lines = [
         f"msgui {msgui.__version__}, seed {options.seed}",

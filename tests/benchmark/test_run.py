@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from msgui.benchmark.figure import figure
@@ -13,86 +12,12 @@ from msgui.benchmark.table import COLUMNS, markdown, tsv, values
 from msgui.benchmark.unseen import unseen_split
 from msgui.chemistry.molecule import standardize
 from msgui.errors import MsguiError
-from msgui.library.build import build_library
 from msgui.library.store import Library
 from msgui.prediction.forward import ForwardModel
 from msgui.prediction.fusion import Fusion
-from msgui.prediction.onnx_model import Model
 from msgui.structures.store import StructureStore
+from tests.tiny_benchmark import ALCOHOLS, AMINES, model, split
 from tests.tiny_forward import forward_model, write_forward
-from tests.tiny_models import graph, write_memory, write_model
-
-ALCOHOLS = ["CCCCCO", "CCCC(C)O", "CCC(O)CC", "CC(C)CCO", "CCC(C)(C)O", "CC(C)(C)CO"]
-AMINES = ["CCCCCN", "CCCC(C)N", "CCC(N)CC", "CC(C)CCN", "CCC(C)(C)N", "CC(C)(C)CN"]
-NEVER_MEASURED = ["CCCOCC", "CCCCOC", "CCNCCC"]
-
-
-def mgf(smiles: list[str]) -> str:
-    rng = np.random.default_rng(1)
-    records = []
-    for number, text in enumerate(smiles):
-        clean = standardize(text)
-        for energy in (10, 20):
-            peaks = "\n".join(
-                f"{mz:.4f} {height:.1f}"
-                for mz, height in zip(
-                    np.sort(rng.uniform(30, clean.exact_mass, 5)),
-                    rng.uniform(1, 99, 5),
-                    strict=True,
-                )
-            )
-            precursor = clean.exact_mass + 1.00728
-            records.append(
-                f"BEGIN IONS\nFEATURE_ID=S{number}_{energy}\nPEPMASS={precursor:.4f}\n"
-                f"CHARGE=1+\nIONMODE=positive\nADDUCT=[M+H]+\nSMILES={text}\n"
-                f"FORMULA={clean.formula}\nCOLLISION_ENERGY={energy} eV\n{peaks}\nEND IONS\n"
-            )
-    return "\n".join(records)
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    folder = tmp_path_factory.mktemp("library")
-    (folder / "made_up.mgf").write_text(mgf(ALCOHOLS + AMINES), encoding="utf-8")
-    for _ in build_library([folder / "made_up.mgf"], folder / "library"):
-        pass
-    return Library.open(folder / "library")
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> StructureStore:
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    clean = sorted(
-        (standardize(text) for text in ALCOHOLS + AMINES + NEVER_MEASURED),
-        key=lambda c: c.exact_mass,
-    )
-    names = ("smiles", "inchikey14", "formula", "exact_mass")
-    table = pa.table({name: [getattr(c, name) for c in clean] for name in names})
-    path = tmp_path_factory.mktemp("store") / "store.parquet"
-    parquet.write_table(table, path)
-    return StructureStore.open(path)
-
-
-def split(library: Library) -> SplitSides:
-    """Return two test, two validation and eight training compounds."""
-    side = {}
-    for accession in library.accessions:
-        number = int(accession[1:].split("_")[0])
-        side[accession] = {0: "test", 6: "test", 1: "validation", 7: "validation"}.get(
-            number, "train"
-        )
-    return SplitSides("molecule", "0" * 64, side)
-
-
-def model(folder: Path, known: list[str], *, sees_peaks: bool = True) -> Model:
-    write_model(folder, graph(sees_peaks=sees_peaks))
-    clean = [standardize(text) for text in known]
-    write_memory(
-        folder, [(c.smiles, c.inchikey14, c.formula) for c in clean], list(range(len(clean)))
-    )
-    return Model.open(folder, "cpu")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 
 from msgui.benchmark.scores import (
     best_threshold,
+    first_among,
     jaccard,
     mean_per_group,
     mean_with_interval,
@@ -64,3 +65,33 @@ def test_nothing_has_no_mean() -> None:
 
 def test_every_molecule_counts_alike() -> None:
     assert mean_per_group([1.0, 1.0, 1.0, 0.0], ["a", "a", "a", "b"]) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("scores", "truth", "size", "chance"),
+    [
+        ([3, 2, 1], 0, 2, 1.0),
+        ([3, 2, 1], 1, 2, 0.5),
+        ([3, 2, 1], 1, 3, 0.0),
+        ([1] * 20, 7, 8, 1 / 8),
+        ([1, 1, 2], 0, 2, 0.25),
+    ],
+)
+def test_thinned_lists_are_equally_hard(
+    scores: list[float], truth: int, size: int, chance: float
+) -> None:
+    assert first_among(scores, truth, size) == pytest.approx(chance)
+
+
+def test_short_list_is_not_thinned() -> None:
+    assert np.isnan(first_among([1, 2], 0, 3))
+
+
+def test_thinning_is_what_drawing_at_random_gives() -> None:
+    rng = np.random.default_rng(1)
+    scores = rng.integers(0, 6, 12).astype(float)
+    hits = []
+    for _ in range(4000):
+        drawn = np.concatenate([[3], rng.permutation(np.delete(np.arange(12), 3))[:4]])
+        hits.append(placing(scores[drawn], 0).hit_1)
+    assert first_among(scores, 3, 5) == pytest.approx(np.mean(hits), abs=0.03)
