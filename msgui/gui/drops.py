@@ -19,6 +19,7 @@ STRUCTURE_SUFFIXES = frozenset({".csv", ".tsv", ".smi", ".smiles", ".sdf", ".par
 # Raw data of instruments: each vendor's own, read by msConvert.
 VENDOR_SUFFIXES = frozenset({".raw", ".wiff", ".wiff2", ".d", ".baf", ".lcd", ".tdf", ".yep"})
 # Counting is done while the mouse moves: what is larger is not counted.
+HEAD_BYTES = 4096
 COUNTED_BYTES = 8 << 20
 RECORD_SIGNS = {".mgf": b"begin ions", ".msp": b"num peaks", ".mzml": b"<spectrum "}
 
@@ -82,7 +83,7 @@ def offer_of_paths(paths: Sequence[str]) -> Offer:
             f"{names} is raw data of an instrument",
             "Convert it to mzML first, for example with msConvert.",
         )
-    if suffixes and suffixes <= STRUCTURE_SUFFIXES:
+    if suffixes and suffixes <= STRUCTURE_SUFFIXES and not any(map(_holds_spectra, paths)):
         return Offer(
             "structures",
             "Take candidates from this list of structures",
@@ -111,6 +112,19 @@ def _suffix(path: str) -> str:
 def _is_model(path: str) -> bool:
     folder = Path(path)
     return _suffix(path) == ".onnx" or (folder / "card.json").is_file()
+
+
+def _holds_spectra(path: str) -> bool:
+    """Say whether a table has a spectrum in each row; a list of structures has none."""
+    from msgui.spectra.spectra_table import sniff_spectra_table
+
+    if _suffix(path) != ".tsv":
+        return False
+    try:
+        with Path(path).open("rb") as file:
+            return sniff_spectra_table(file.read(HEAD_BYTES)) > 0
+    except OSError:
+        return False
 
 
 def _count(paths: Sequence[str]) -> int:

@@ -46,6 +46,12 @@ def test_lists_of_structures_become_candidates(name):
     assert offer_of_paths([f"/somewhere/{name}"]).kind == "structures"
 
 
+def test_a_table_of_spectra_is_no_list_of_structures(tmp_path):
+    path = tmp_path / "MassSpecGym.tsv"
+    path.write_text("identifier\tmzs\tintensities\tsmiles\nx\t100.1\t1\tCCO\n")
+    assert offer_of_paths([str(path)]).kind == "spectra"
+
+
 def test_models_are_known_by_file_or_card(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "card.json").write_text("{}")
