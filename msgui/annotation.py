@@ -12,6 +12,7 @@ from msgui.overrides import NO_OVERRIDES, NOTHING_SAID, Overrides, PeakOverride
 from msgui.prediction.values import Candidate, Neighbour, Prediction
 from msgui.spectra.coverage import Chance
 from msgui.spectra.spectrum import Spectrum
+from msgui.trust.influence import Influence
 from msgui.trust.values import TrustCheck, Verdict
 
 __all__ = [
@@ -198,6 +199,9 @@ class Annotation:
     trust : tuple of TrustCheck
     verdict : Verdict or None
         What follows from the checks; None where nothing was annotated.
+    influences : tuple of Influence
+        Training spectra that helped the structure in first place, then those that spoke against
+        it; empty where the model does not keep what tells them.
     model : str
         Name and version of the model, empty without one.
     status : "ok", "partly" or "failed"
@@ -228,6 +232,7 @@ class Annotation:
     neighbour_note: str = ""
     trust: tuple[TrustCheck, ...] = ()
     verdict: Verdict | None = None
+    influences: tuple[Influence, ...] = ()
     model: str = ""
     status: Literal["ok", "partly", "failed"] = "ok"
     message: str = ""

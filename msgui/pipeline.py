@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from msgui.fragments.scoring import CandidateScores
     from msgui.prediction.neighbours import BaselinePrediction
     from msgui.prediction.values import Prediction
+    from msgui.trust.influence import Influence
 
 STEPS = 7
 
@@ -305,10 +306,14 @@ def find_agreements(
 
 
 def with_trust(annotation: Annotation, tools: Tools) -> Annotation:
-    """Return the annotation with its checks, and with the verdict that follows from them."""
+    """Return the annotation with its checks, the verdict that follows, and whence it comes."""
+    from msgui.trust.influence import influences
     from msgui.trust.judging import judge
     from msgui.trust.verdict import run_checks
 
     checks = run_checks(annotation, tools.model)
     trust, verdict = judge(annotation, checks, tools.standard_for(annotation))
-    return replace(annotation, trust=trust, verdict=verdict)
+    decided: tuple[Influence, ...] = ()
+    if tools.influence is not None and tools.model is not None and tools.model.memory is not None:
+        decided = influences(annotation, tools.model.memory, tools.influence)
+    return replace(annotation, trust=trust, verdict=verdict, influences=decided)

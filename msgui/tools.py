@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from msgui.prediction.onnx_model import Model
     from msgui.structures.store import StructureStore
     from msgui.trust.calibration import Calibration
+    from msgui.trust.influence import InfluenceIndex
     from msgui.trust.judging import Standard
     from msgui.trust.set_up import FormulaKind, SetUp
 
@@ -126,6 +127,19 @@ class Tools:
         if self.model is None:
             return None
         return set_up_of(self.model, self.forward, self.structures)
+
+    @cached_property
+    def influence(self) -> "InfluenceIndex | None":
+        """What tells the influence of training spectra, or None; read at first use."""
+        from msgui.prediction.card import INFLUENCE_FILE
+        from msgui.trust.influence import InfluenceIndex
+
+        if self.model is None or self.model.memory is None:
+            return None
+        path = self.model.folder / INFLUENCE_FILE
+        if not path.is_file():
+            return None
+        return InfluenceIndex.load(path, self.model.card.files.get(INFLUENCE_FILE))
 
     def standard_for(self, annotation: "Annotation") -> "Standard":
         """Return what the answer of an annotation is judged by, or why nothing was measured."""

@@ -26,6 +26,7 @@ EXAMPLE = """example:
   msgui train --task ranking --data massbank_ms2.parquet --structures structures.parquet \\
       --out runs/ranking
   msgui train --task trust --data massbank_ms2.parquet --model massbank-mlp-1 --out runs/trust
+  msgui train --task influence --data massbank_ms2.parquet --model runs/m --out runs/m
 
 The folder holds the split, the recipe, the log (log.jsonl), the checkpoint, and the finished model
 in a folder of its own, which "msgui models add" takes. Interrupt with Ctrl-C at any time.
@@ -55,10 +56,11 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--task",
-        choices=("fingerprint", "forward", "ranking", "trust"),
+        choices=("fingerprint", "forward", "ranking", "trust", "influence"),
         default="fingerprint",
         help="what is learned: fingerprints from spectra, intensities from structures, how much "
-        "each piece of evidence counts in a ranking, or how far the answers can be believed",
+        "each piece of evidence counts in a ranking, how far the answers can be believed, or (for "
+        "a model without it) what tells which training spectra made an answer",
     )
     parser.add_argument(
         "--split",
@@ -79,7 +81,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         "--scores-from", metavar="CARD", help="card whose measured table is added to the new card"
     )
     parser.add_argument(
-        "--model", default="auto", metavar="NAME|PATH", help="whose answers (ranking, trust)"
+        "--model",
+        default="auto",
+        metavar="NAME|PATH",
+        help="whose answers (ranking, trust, influence)",
     )
     parser.add_argument(
         "--forward", default="auto", metavar="NAME|PATH|none", help="forward model (ranking, trust)"
@@ -102,6 +107,10 @@ def run(options: argparse.Namespace) -> int:
         from msgui.commands.train_trust import run as run_trust
 
         return run_trust(options)
+    if options.task == "influence":
+        from msgui.commands.train_influence import run as run_influence
+
+        return run_influence(options)
     if importlib.util.find_spec("torch") is None:
         raise MsguiError(
             "Training needs torch, which is not installed.",

@@ -49,6 +49,7 @@ def spectrum_report(annotation: Annotation, parameters: Mapping[str, Any] | None
         figure=rows.inline(figure),
         verdict=rows.verdict_row(annotation.verdict),
         checks=[rows.check_row(check) for check in annotation.trust],
+        influences=[rows.influence_row(one) for one in annotation.influences],
         candidates=[rows.candidate_row(c) for c in annotation.candidates[: rows.CANDIDATES_SHOWN]],
         candidate_note=rows.candidate_note(annotation),
         has_ties=any(c.tied_with for c in annotation.candidates[: rows.CANDIDATES_SHOWN]),

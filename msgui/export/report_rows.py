@@ -21,6 +21,7 @@ from msgui.export.words import (
     structure_name,
 )
 from msgui.prediction.values import Neighbour
+from msgui.trust.influence import Influence
 from msgui.trust.values import TrustCheck, Verdict
 
 if TYPE_CHECKING:
@@ -230,6 +231,20 @@ def neighbour_row(neighbour: Neighbour) -> dict[str, object]:
         "same": "yes" if neighbour.same_formula else "no",
         "conditions": ", ".join(part for part in parts if part) or NOTHING,
         "accession": f"{neighbour.accession} ({kind})" if neighbour.accession else kind,
+    }
+
+
+def influence_row(one: Influence) -> dict[str, object]:
+    """Return one training spectrum that helped or hurt."""
+    sign = "+" if one.helped else "−"
+    return {
+        "drawing": drawing(one.smiles, 132, 88),
+        "value": f"{sign}{abs(one.value):.2f}",
+        "name": one.title,
+        "formula": formula_words(one.formula),
+        "same": "same compound in training" if one.same_compound else "",
+        "conditions": one.conditions or NOTHING,
+        "accession": one.accession,
     }
 
 

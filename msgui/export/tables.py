@@ -206,6 +206,16 @@ def _trust_rows(spectrum_id: str, annotation: Annotation) -> Iterator[Row]:
         none = _usefulness_cells(None)
         yield (words(spectrum_id), "verdict", verdict.word, confidence, words(sentence), *none)
 
+    for one in annotation.influences:
+        yield (
+            words(spectrum_id),
+            "training spectrum",
+            "helped" if one.helped else "hurt",
+            number(one.value, 4),
+            words(one.sentence),
+            *_usefulness_cells(None),
+        )
+
 
 def _usefulness_cells(usefulness: Usefulness | None) -> tuple[str, ...]:
     if usefulness is None:

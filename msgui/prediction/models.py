@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgui import paths
 from msgui.errors import MsguiError, Problem
-from msgui.prediction.card import CARD_FILE, FORWARD_FILE, MODEL_FILE, Card
+from msgui.prediction.card import CARD_FILE, FORWARD_FILE, MODEL_FILE, TRUST_FILE, Card
 from msgui.prediction.probation import has_passed, note_passed, try_model
 from msgui.progress import Step
 
@@ -229,7 +229,7 @@ def _contents(folder: Path, card: Card) -> Iterator[Finding]:
 def add(path: str | Path, *, replace: bool = False) -> Iterator[Step | Finding | Path]:
     """Yield findings while a model is verified and copied to the user's models; last its folder.
 
-    Only ``card.json`` and the files that the card names are copied.
+    Only ``card.json``, the files that the card names, and ``trust.json`` are copied.
 
     Raises
     ------
@@ -254,7 +254,8 @@ def add(path: str | Path, *, replace: bool = False) -> Iterator[Step | Finding |
     user_models().mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".adding-", dir=user_models()))
     try:
-        for file in (CARD_FILE, *card.files):
+        measured = (source / TRUST_FILE).is_file()
+        for file in (CARD_FILE, *card.files, *((TRUST_FILE,) if measured else ())):
             shutil.copyfile(_inside(source, file), fresh / file)
         _put(fresh, target)
     except OSError as fault:

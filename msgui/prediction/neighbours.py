@@ -329,6 +329,18 @@ def _note(
     return note
 
 
+def reference_with_id(
+    spectrum: Spectrum, library: "Library", accession: str, formula: str | None
+) -> Neighbour | None:
+    """Return the reference spectrum with a record id, compared with a spectrum; None if missing."""
+    if accession not in library.accessions:
+        return None
+    row = library.accessions.index(accession)
+    similarity = library.strong.dot(*_vector(strong_entries(*_as_batch(spectrum))))
+    shared = _shared_peaks(spectrum.mz, library.peaks(row)[0])
+    return _reference(library, row, float(similarity[row]), shared, formula)
+
+
 def best_of(neighbours: Sequence[Neighbour], *, same_formula: bool) -> Neighbour | None:
     """Return the most similar neighbour, of the query's formula only if asked; None if none is."""
     usable = [n for n in neighbours if n.same_formula or not same_formula]

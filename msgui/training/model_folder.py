@@ -16,6 +16,7 @@ from msgui.chemistry.formula import Formula
 from msgui.chemistry.subformulas import annotate_peaks
 from msgui.errors import MsguiError
 from msgui.prediction.card import (
+    INFLUENCE_FILE,
     MEMORY_FILE,
     MODEL_FILE,
     MOLECULES_FILE,
@@ -46,6 +47,7 @@ from msgui.training.export_onnx import (
     export,
     molecule_encoder,
 )
+from msgui.training.influence_index import write_influence_index
 from msgui.training.measures import (
     best_threshold,
     calibration_error,
@@ -118,6 +120,7 @@ def write_model_folder(
     if encoder is not None:
         encoder.save(folder / MOLECULES_FILE)
     yield from _write_memory(shipped.predict, arrays, train, folder / MEMORY_FILE)
+    yield from write_influence_index(predict, arrays, train, folder / INFLUENCE_FILE)
     yield from _write_seen_formulas(dataset, train, folder / SEEN_FORMULAS_FILE)
     card = Card(
         name=recipe.name,
@@ -170,7 +173,7 @@ _INPUT_SHAPES: dict[str, tuple[int | str, ...]] = {
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    names = (MODEL_FILE, MEMORY_FILE, SEEN_FORMULAS_FILE, MOLECULES_FILE)
+    names = (MODEL_FILE, MEMORY_FILE, INFLUENCE_FILE, SEEN_FORMULAS_FILE, MOLECULES_FILE)
     return {name: sha256_of(folder / name) for name in names if (folder / name).is_file()}
 
 

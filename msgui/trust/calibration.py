@@ -14,11 +14,11 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from msgui.errors import MsguiError
+from msgui.prediction.card import TRUST_FILE
 from msgui.trust.confidence import Logistic
 from msgui.trust.set_up import FormulaKind, SetUp
 from msgui.trust.values import Frequency, State, Usefulness
 
-TRUST_FILE = "trust.json"
 FORMAT = 1
 
 

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+from PySide6.QtCore import Qt
+
 from msgui.gui.panes.trust import TrustPane
 from msgui.gui.session import Session
 from msgui.gui.spectra_table import SpectraTable
 from msgui.gui.verdicts import acceptance_of, look_of
 from msgui.gui.widgets.run_label import RunLabel
+from msgui.trust.influence import Influence
 from msgui.trust.values import Frequency, TrustCheck, Usefulness, Verdict
 from tests.gui.caffeine import caffeine_annotation
 
@@ -68,3 +71,28 @@ def test_error_rate_marks_what_is_accepted(qtbot):
     assert table._mark(entry) == " –"
     session.set_error_percent(20)
     assert table._mark(entry) == " ✓"
+
+
+def test_training_spectra_behind_the_answer_unfold(qtbot):
+    session = Session()
+    pane = TrustPane(session)
+    qtbot.addWidget(pane)
+    conditions = ("MSBNK-X-1", "[M+H]+", "Orbitrap", "35 NCE")
+    caffeine = ("CN1C=NC2=C1C(=O)N(C)C(=O)N2C", "RYYVLZVUVIJVGH", "C8H10N4O2", "Caffeine")
+    helped = Influence(1.0, *caffeine, *conditions, True)
+    hurt = Influence(-0.25, "CCO", "LFQSCWFLJHTTHZ", "C2H6O", "", *conditions, False)
+    annotation = replace(caffeine_annotation(), influences=(helped, hurt))
+    [entry] = session.add([annotation.spectrum])
+    session.set_current(entry.uid)
+    session.set_annotation(entry.uid, annotation)
+    first, second = pane.influences.lines
+    assert (first.title.text(), first.number.text()) == ("same compound  Caffeine", "+1.00")
+    assert (second.title.text(), second.number.text()) == ("C2H6O", "-0.25")
+    said: list[str] = []
+    session.message.connect(said.append)
+    qtbot.mouseClick(first, Qt.MouseButton.LeftButton)
+    assert first.is_open
+    assert "MSBNK-X-1" in first.long.text()
+    assert "keeps no peaks" in said[0]
+    qtbot.keyClick(first, Qt.Key.Key_Return)
+    assert not first.is_open

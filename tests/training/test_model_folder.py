@@ -38,7 +38,13 @@ def folder(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_card_names_files_by_their_digest(folder: Path) -> None:
     card = Card.load(folder)
-    names = {"model.onnx", "memory.npz", "molecules.npz", "seen_formulas.txt.gz"}
+    names = {
+        "model.onnx",
+        "memory.npz",
+        "molecules.npz",
+        "seen_formulas.txt.gz",
+        "influence.npz",
+    }
     assert set(card.files) == names
     for name, digest in card.files.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from msgui.errors import MsguiError
-from msgui.trust.calibration import TRUST_FILE, Calibration
+from msgui.prediction.card import TRUST_FILE
+from msgui.trust.calibration import Calibration
 from tests.trust.builders import SET_UP, calibrated
 
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from msgui.annotation import Annotation
 from msgui.gui.how import set_topic
+from msgui.gui.influence_lines import InfluenceLines
 from msgui.gui.resources import pixmap
 from msgui.gui.session import Session
 from msgui.gui.theme import Palette
@@ -205,6 +206,8 @@ class TrustPane(QWidget):
         if annotation is not None:
             self._add_frequencies(layout, annotation)
             self._add_checks(layout, annotation)
+        self.influences = InfluenceLines(annotation.influences if annotation else (), self._session)
+        layout.addWidget(self.influences)
         layout.addStretch(1)
         self.area.setWidget(inside)
         inside.setAutoFillBackground(False)
