@@ -1,6 +1,8 @@
 """What one candidate is expected to give, beside what was measured: peak for peak, with reasons."""
 
+import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,9 @@ TALL_FROM = 0.20
 NEXT_TO_NOTHING = 0.01
 # Lower sticks are not drawn: they are a pixel high at most.
 DRAWN_FROM = 0.005
+# A part that changes the height of an ion by less than this factor is not named as a reason.
+WORTH_SAYING = 1.5
+MOST_SAID = 100.0
 _SIGNS = {1: "–", 2: "=", 3: "#", 4: ":"}
 
 
@@ -48,7 +53,7 @@ class Expectation:
     is_missing : bool array, shape (n_ions,)
         Expected to be high, and nothing was measured there.
     words : tuple of str, shape (n_ions,)
-        Which fragment it is, which bonds are cut for it, and what speaks for it.
+        Which fragment it is, which bonds are cut for it, and what makes it high or low.
     at_peak : float64 array, shape (n_peaks,)
         Expected relative intensity at each measured peak; NaN where nothing is compared
         (precursor, isotopes).
@@ -96,6 +101,7 @@ def expect(
         When the structure cannot be broken.
     """
     from msgui.chemistry.adducts import parse_adduct
+    from msgui.prediction.favors import favors
     from msgui.prediction.forward_network import Conditions
     from msgui.prediction.inputs import analyser, instrument_text
 
@@ -112,6 +118,7 @@ def expect(
     expected = model.expected(smiles, adduct, conditions)
     at_peak, measured, is_met = _compared(annotation, adduct, expected, tools)
     drawn = expected.intensity >= DRAWN_FROM
+    reasons = favors(model, smiles, adduct, conditions, expected, np.flatnonzero(drawn))
     return Expectation(
         candidate=candidate,
         energy_ev=energy,
@@ -121,7 +128,7 @@ def expect(
         intensity=expected.intensity[drawn],
         is_met=is_met[drawn],
         is_missing=((expected.intensity >= MISSED_FROM) & ~is_met)[drawn],
-        words=_words(smiles, adduct, expected, np.flatnonzero(drawn), model.max_bonds),
+        words=_words(smiles, adduct, expected, np.flatnonzero(drawn), reasons, model.max_bonds),
         at_peak=at_peak,
         measured=measured,
         cosine=_cosine(expected, at_peak, measured),
@@ -173,6 +180,7 @@ def _words(
     adduct: "Adduct",
     expected: "ExpectedSpectrum",
     ions: "npt.NDArray[np.int64]",
+    reasons: "FloatArray",
     max_bonds: int,
 ) -> tuple[str, ...]:
     """Return one sentence for each ion."""
@@ -181,9 +189,13 @@ def _words(
     pieces = fragments_of(smiles, max_bonds)
     return tuple(
         f"{_ion(pieces, adduct, float(expected.mz[ion]), piece, shift)}: "
-        f"{_cuts(pieces, piece)}{_hydrogens(shift, adduct.charge)}"
-        for ion, piece, shift in zip(
-            ions.tolist(), expected.piece[ions].tolist(), expected.shift[ions].tolist(), strict=True
+        f"{_cuts(pieces, piece)}{_hydrogens(shift, adduct.charge)}{_reasons(logs)}"
+        for ion, piece, shift, logs in zip(
+            ions.tolist(),
+            expected.piece[ions].tolist(),
+            expected.shift[ions].tolist(),
+            reasons.tolist(),
+            strict=True,
         )
     )
 
@@ -233,3 +245,23 @@ def _hydrogens(shift: int, charge: int) -> str:
         return ""
     many = "s" if abs(moved) > 1 else ""
     return f", {abs(moved)} hydrogen{many} {'taken along' if moved > 0 else 'left behind'}"
+
+
+def _reasons(logs: Sequence[float]) -> str:
+    """Return what favors an ion and what holds it back, the strongest first."""
+    from msgui.prediction.forward_network import PARTS
+
+    told = []
+    for verb, sign in (("favored", 1), ("held back", -1)):
+        factors = [(math.exp(sign * log), part) for log, part in zip(logs, PARTS, strict=True)]
+        named = sorted((f for f in factors if f[0] >= WORTH_SAYING), key=lambda f: -f[0])
+        if named:
+            parts = ", ".join(f"{_times(factor)} by {part}" for factor, part in named)
+            told.append(f"{verb} {parts}")
+    return f"; against the average fragment {', '.join(told)}" if told else ""
+
+
+def _times(factor: float) -> str:
+    if factor > MOST_SAID:
+        return f"over {MOST_SAID:g} times"
+    return f"{factor:.0f} times" if factor >= 10 else f"{factor:.1f} times"

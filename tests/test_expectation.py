@@ -1,12 +1,14 @@
 """The expected spectrum beside the measured one: heights, what disagrees, and the words for it."""
 
+import math
+
 import numpy as np
 import pytest
 
 from msgui.annotation import Annotation
 from msgui.chemistry.formula import ELECTRON_MASS, Formula
 from msgui.chemistry.molecule import standardize
-from msgui.expectation import MISSED_FROM, TALL_FROM, expect
+from msgui.expectation import MISSED_FROM, TALL_FROM, _reasons, expect
 from msgui.fragments.coverage import Coverage
 from msgui.prediction.forward_network import Conditions
 from msgui.prediction.values import Candidate
@@ -78,6 +80,19 @@ def test_every_ion_has_its_fragment_and_cuts() -> None:
     for place, words in zip(found.mz.tolist(), found.words, strict=True):
         formula = Formula.parse(words.split("+")[0])
         assert formula.mass - ELECTRON_MASS == pytest.approx(place, abs=1e-4)
+
+
+def test_what_makes_an_ion_high_is_said_in_words() -> None:
+    found = expect(annotation(*expected_peaks()), 0, tools())
+    assert found is not None
+    reasons = [words for words in found.words if "against the average fragment" in words]
+    assert reasons
+    assert all("favored" in words or "held back" in words for words in reasons)
+    assert _reasons([math.log(22), math.log(1.4), -math.log(3), math.log(1000)]) == (
+        "; against the average fragment favored over 100 times by its size and the number of cuts, "
+        "22 times by the bonds cut, held back 3.0 times by the atoms left behind"
+    )
+    assert _reasons([0.1, -0.1, 0.0, 0.2]) == ""
 
 
 def test_another_energy_can_be_asked_for() -> None:

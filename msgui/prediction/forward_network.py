@@ -38,6 +38,13 @@ CONDITIONS = (
     "qtof",
     "precursor",
 )
+# What a piece is judged by, apart from the measurement.
+PARTS = (
+    "the bonds cut",
+    "the atoms kept",
+    "the atoms left behind",
+    "its size and the number of cuts",
+)
 # Sums over many atoms are larger than what one cut adds.
 ATOM_SCALE = 0.25
 LOWEST_LOG, HIGHEST_LOG = -15.0, 8.0
@@ -109,6 +116,24 @@ class ForwardNetwork:
         -------
         float32 array, shape (n_pieces, width)
         """
+        piece, rest, ends = self._terms(tables)
+        described: Single = pieces.atoms @ (piece - rest)
+        described += rest.sum(axis=0)
+        for place in range(pieces.cuts.shape[1]):
+            described += ends[pieces.cuts[:, place]]
+        described += self._linear("scalars", pieces.scalars)
+        return described
+
+    def parts(self, tables: StructureTables, pieces: Pieces) -> tuple[Single, ...]:
+        """Return what each of ``PARTS`` adds to the description, each (n_pieces, width)."""
+        piece, rest, ends = self._terms(tables)
+        cut = sum(ends[pieces.cuts[:, place]] for place in range(pieces.cuts.shape[1]))
+        assert isinstance(cut, np.ndarray)
+        kept, left = pieces.atoms @ piece, (1 - pieces.atoms) @ rest
+        return cut, kept, left, self._linear("scalars", pieces.scalars)
+
+    def _terms(self, tables: StructureTables) -> tuple[Single, Single, Single]:
+        """Return what each atom adds to a piece and to the rest, and each end of a cut bond."""
         graph = tables.graph
         inner = np.stack([graph.bond_from, graph.bond_to], axis=1).ravel()
         outer = np.stack([graph.bond_to, graph.bond_from], axis=1).ravel()
@@ -130,12 +155,7 @@ class ForwardNetwork:
         )
         piece = self._linear("piece", atoms) * np.float32(ATOM_SCALE)
         rest = self._linear("rest", atoms) * np.float32(ATOM_SCALE)
-        described: Single = pieces.atoms @ (piece - rest)
-        described += rest.sum(axis=0)
-        for place in range(pieces.cuts.shape[1]):
-            described += ends[pieces.cuts[:, place]]
-        described += self._linear("scalars", pieces.scalars)
-        return described
+        return piece, rest, ends
 
     def abundance(self, described: Single, conditions: Single) -> Single:
         """Return the abundance of each piece with each shift, shape (n_pieces, len(SHIFTS)).
