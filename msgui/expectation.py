@@ -139,14 +139,13 @@ def _compared(
     annotation: Annotation, adduct: "Adduct", expected: "ExpectedSpectrum", tools: Tools
 ) -> "tuple[FloatArray, FloatArray, npt.NDArray[np.bool_]]":
     """Return expected and measured height at each peak, and which ions were met."""
-    from msgui.chemistry.subformulas import TOLERANCE_FLOOR_DA
     from msgui.prediction.expected_ions import found_at
+    from msgui.prediction.ion_tolerance import ion_tolerance
     from msgui.spectra.coverage import counting_peaks
 
     spectrum = annotation.spectrum
     counts = counting_peaks(spectrum.mz, spectrum.intensity, spectrum.precursor_mz, adduct.charge)
-    ppm = tools.settings.fragment_ppm * 1e-6
-    tolerance = np.maximum(spectrum.mz * ppm, TOLERANCE_FLOOR_DA)
+    tolerance = ion_tolerance(spectrum.mz, tools.settings.fragment_ppm)
     found = found_at(spectrum.mz, tolerance, expected.mz, expected.intensity)
     highest = float(spectrum.intensity[counts].max()) if counts.any() else 1.0
     nothing = np.full(len(spectrum), np.nan)

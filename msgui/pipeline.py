@@ -149,11 +149,14 @@ def _annotate_fit(
     forward = yield from find_agreements(spectrum, structures, ion, tools)
     candidates: tuple[Candidate, ...] = ()
     if scores is not None:
+        from msgui.prediction.ion_tolerance import coarse_notes
         from msgui.prediction.ranking import rank
 
         ranked = rank(prediction, structures, baseline, scores, blind=blind, forward=forward)
         candidates = tuple(ranked)
         messages += limits_of(scores, structures, candidates)
+        if forward is not None:
+            messages += coarse_notes(spectrum.mz)
 
     yield Step(6, STEPS, "Peaks")
     annotation = Annotation(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from msgui.errors import MsguiError
 from msgui.library.store import Library
 from msgui.prediction.agreement import bits_of
+from msgui.prediction.inputs import precursor_of
 from msgui.spectra.spectrum import Spectrum
 from msgui.structures.store import StructureStore
 from msgui.structures.structure import Structure
@@ -90,8 +91,17 @@ def _query(library: Library, row: int) -> Query | None:
         adduct = parse_adduct(spectrum.adduct, spectrum.polarity).name
     except MsguiError:
         return None
+    # Where the record has no precursor, a chemist would enter the one that was isolated.
+    precursor = spectrum.precursor_mz or precursor_of(spectrum, spectrum.formula, adduct)
     bare = replace(
-        spectrum, smiles=None, formula=None, inchikey=None, title="", metadata={}, adduct=adduct
+        spectrum,
+        precursor_mz=precursor or None,
+        smiles=None,
+        formula=None,
+        inchikey=None,
+        title="",
+        metadata={},
+        adduct=adduct,
     )
     return Query(bare, spectrum.formula, adduct, spectrum.smiles, str(spectrum.inchikey)[:14])
 

@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from msgui.chemistry.adducts import Adduct, parse_adduct
 from msgui.chemistry.formula import Formula
-from msgui.chemistry.subformulas import TOLERANCE_FLOOR_DA
 from msgui.errors import MsguiError
 from msgui.fragments.coverage import PRECURSOR_WINDOW_DA, counting_peaks
 from msgui.fragments.ions import IonForm, ion_forms
@@ -36,6 +35,7 @@ from msgui.prediction.forward_network import (
     condition_inputs,
 )
 from msgui.prediction.inputs import analyser, instrument_text
+from msgui.prediction.ion_tolerance import ion_tolerance
 from msgui.prediction.piece_features import (
     ATOM_FEATURES,
     BOND_FEATURES,
@@ -197,7 +197,7 @@ class ForwardModel:
             spectrum.collision_energy_ev,
             analyser(instrument_text(spectrum)),
         )
-        tolerance = np.maximum(peaks * tolerance_ppm * 1e-6, TOLERANCE_FLOOR_DA)
+        tolerance = ion_tolerance(spectrum.mz, tolerance_ppm)[counts]
         told = time.perf_counter()
         yield Step(0, len(smiles_list), STEP_NAME)
         for row, smiles in enumerate(smiles_list if peaks.size else ()):

@@ -12,11 +12,12 @@ from msgui.benchmark.table import COLUMNS, markdown, tsv, values
 from msgui.benchmark.unseen import unseen_split
 from msgui.chemistry.molecule import standardize
 from msgui.errors import MsguiError
+from msgui.library.build import build_library
 from msgui.library.store import Library
 from msgui.prediction.forward import ForwardModel
 from msgui.prediction.fusion import Fusion
 from msgui.structures.store import StructureStore
-from tests.tiny_benchmark import ALCOHOLS, AMINES, model, split
+from tests.tiny_benchmark import ALCOHOLS, AMINES, mgf, model, split
 from tests.tiny_forward import forward_model, write_forward
 
 
@@ -167,6 +168,18 @@ def test_queries_carry_nothing_that_gives_them_away(library: Library) -> None:
         assert (spectrum.smiles, spectrum.formula, spectrum.inchikey) == (None, None, None)
         assert spectrum.title == ""
         assert not spectrum.metadata
+
+
+def test_missing_precursor_is_that_of_the_compound(tmp_path: Path) -> None:
+    text = mgf(ALCOHOLS[:1]).replace("PEPMASS=89.0961\n", "PEPMASS=0\n")
+    (tmp_path / "bare.mgf").write_text(text, encoding="utf-8")
+    for _ in build_library([tmp_path / "bare.mgf"], tmp_path / "library"):
+        pass
+    bare = Library.open(tmp_path / "library")
+    assert bare.spectrum(0).precursor_mz is None
+    assert find_queries(bare, bare.accessions)[0].spectrum.precursor_mz == pytest.approx(
+        standardize(ALCOHOLS[0]).exact_mass + 1.00728, abs=1e-4
+    )
 
 
 def test_sample_is_the_same_each_time(library: Library) -> None:

@@ -60,6 +60,16 @@ def test_a_structure_agrees_best_with_what_is_expected_of_it() -> None:
     assert np.all((found >= 0) & (found <= 1))
 
 
+def test_nominal_masses_still_agree_best_with_their_structure() -> None:
+    model = forward_model()
+    fine = spectrum_of(model, CAFFEINE)
+    # An ion trap that is off by a quarter of a unit, as its records are.
+    coarse = fine.with_(mz=np.round(fine.mz - 0.15, 1), intensity=fine.intensity)
+    found = agreements(model, coarse, ISOMERS)
+    assert found.argmax() == 2
+    assert found[2] > 0.5
+
+
 def test_agreement_by_hand() -> None:
     heights = np.array([3.0, 1.0])
     assert agreement_of(heights, np.array([0.0, 0.0]), 5.0) == 0
