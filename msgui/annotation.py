@@ -112,6 +112,9 @@ class PeakAnnotation:
         "Na kept" or "Na lost" for a fragment of [M+Na]+, likewise for other adducts; else empty.
     is_radical : bool
         Does the ion have an odd number of electrons.
+    carries : float
+        By how many nats the model's log-likelihood of the structure in first place falls when the
+        peak is left out; NaN where that was not tried.
     """
 
     index: int
@@ -135,6 +138,7 @@ class PeakAnnotation:
     added: str = ""
     adduct_atoms: str = ""
     is_radical: bool = False
+    carries: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from msgui.annotation import Annotation, Candidate
+from msgui.annotation import Annotation, Candidate, PeakAnnotation
 from msgui.errors import MsguiError
 from msgui.explanation import (
     chance_of_candidate,
@@ -319,4 +319,30 @@ def with_trust(annotation: Annotation, tools: Tools) -> Annotation:
     decided: tuple[Influence, ...] = ()
     if tools.influence is not None and tools.model is not None and tools.model.memory is not None:
         decided = influences(annotation, tools.model.memory, tools.influence)
-    return replace(annotation, trust=trust, verdict=verdict, influences=decided)
+    return replace(
+        annotation,
+        peaks=_with_what_they_carry(annotation, tools),
+        trust=trust,
+        verdict=verdict,
+        influences=decided,
+    )
+
+
+def _with_what_they_carry(annotation: Annotation, tools: Tools) -> tuple[PeakAnnotation, ...]:
+    """Return the peaks with what the model's answer loses without each of them."""
+    from msgui.prediction.agreement import bits_of
+    from msgui.trust.occlusion import occlude
+    from msgui.trust.subject import NotComputedError
+
+    peaks = annotation.peaks
+    if tools.model is None or not annotation.candidates or len(peaks) != len(annotation.spectrum):
+        return peaks
+    try:
+        occlusion = occlude(annotation, tools.model)
+    except NotComputedError:
+        return peaks
+    bits = bits_of([annotation.candidates[0].structure.smiles])[0]
+    carried = occlusion.at_peak(occlusion.carried(bits), len(peaks))
+    return tuple(
+        replace(peak, carries=float(value)) for peak, value in zip(peaks, carried, strict=True)
+    )

@@ -100,6 +100,30 @@ def _parsed(text: str, sanitize: bool = True) -> Chem.Mol | None:
     return mol
 
 
+def bit_environments(smiles: str) -> dict[int, tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Return the atoms and bonds behind each Morgan bit of a structure: of its first environment.
+
+    Atoms and bonds are numbered as :func:`parse_smiles` reads them; the smallest environment stands
+    for a bit that has several. Bits as in :func:`fingerprint`.
+    """
+    mol = parse_smiles(smiles)
+    found: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+    output = rdFingerprintGenerator.AdditionalOutput()
+    output.AllocateBitInfoMap()
+    _generator().GetFingerprint(mol, additionalOutput=output)
+    for bit, places in output.GetBitInfoMap().items():
+        atom, radius = min(places, key=lambda place: (place[1], place[0]))
+        bonds = tuple(Chem.FindAtomEnvironmentOfRadiusN(mol, radius, atom)) if radius else ()
+        ends = {e for b in bonds for e in _ends(mol, b)} | {atom}
+        found[int(bit)] = (tuple(sorted(ends)), tuple(sorted(bonds)))
+    return found
+
+
+def _ends(mol: Chem.Mol, bond: int) -> tuple[int, int]:
+    joined = mol.GetBondWithIdx(bond)
+    return joined.GetBeginAtomIdx(), joined.GetEndAtomIdx()
+
+
 def standardize(smiles: str, known_block: str = "") -> Standardized:
     """Return the neutral, largest, non-isomeric molecule of a SMILES, and what was changed.
 

@@ -11,12 +11,14 @@ import numpy.typing as npt
 from msgui.commands.bench import good_spectra
 from msgui.commands.console import Console
 from msgui.errors import MsguiError
-from msgui.prediction.card import CARD_FILE, INFLUENCE_FILE, Card
+from msgui.prediction.card import BITS_FILE, CARD_FILE, INFLUENCE_FILE, Card
 from msgui.progress import Step
 
 if TYPE_CHECKING:
     from msgui.prediction.memory import Memory
+    from msgui.training.batches import TrainingArrays
     from msgui.training.dataset import Dataset
+    from msgui.training.export_onnx import Predictor
 
 
 def run(options: argparse.Namespace) -> int:
@@ -46,12 +48,39 @@ def run(options: argparse.Namespace) -> int:
     for step in write_influence_index(predict, arrays, rows, out / INFLUENCE_FILE):
         if isinstance(step, Step):
             console.step(step)
+    _write_bit_facts(predict, arrays, model.memory, rows, model.card.threshold, out / BITS_FILE)
     if (out / CARD_FILE).is_file():
         card = Card.load(out)
-        digest = sha256_of(out / INFLUENCE_FILE)
-        replace(card, files={**card.files, INFLUENCE_FILE: digest}).save(out)
+        made = {name: sha256_of(out / name) for name in (INFLUENCE_FILE, BITS_FILE)}
+        replace(card, files={**card.files, **made}).save(out)
     console.say(f"The influence of {rows.size:,} training spectra is in {out / INFLUENCE_FILE}.")
     return 0
+
+
+def _write_bit_facts(
+    predict: "Predictor",
+    arrays: "TrainingArrays",
+    memory: "Memory",
+    learned: npt.NDArray[np.int64],
+    threshold: float,
+    path: Path,
+) -> None:
+    """Write how well each bit is predicted for the compounds that the model did not learn from."""
+    from msgui.chemistry.molecule import unpack
+    from msgui.prediction.bit_facts import measure_bits
+    from msgui.training.card_scores import predictions
+    from msgui.training.measures import molecule_weights
+    from msgui.training.scoreboard import choose_queries
+
+    dataset = arrays.dataset
+    keys = np.array(dataset.molecules.inchikey14)[dataset.molecule]
+    new = choose_queries(dataset, np.flatnonzero(~np.isin(keys, memory.inchikey14)))
+    molecule = dataset.molecule[new]
+    compounds = unpack(dataset.molecules.fingerprints[np.unique(dataset.molecule[learned])])
+    probability, _ = predictions(predict, arrays, new)
+    weight = molecule_weights(molecule)
+    truth = arrays.targets(new)
+    measure_bits(probability, truth, weight, molecule, compounds, threshold).save(path)
 
 
 def rows_of(memory: "Memory", dataset: "Dataset") -> npt.NDArray[np.int64]:

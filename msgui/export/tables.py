@@ -162,6 +162,7 @@ def _peak_rows(spectrum_id: str, annotation: Annotation) -> Iterator[Row]:
             peak.added,
             peak.adduct_atoms,
             ("yes" if peak.is_radical else "no") if peak.formula else "",
+            number(peak.carries, 3),
         )
 
 
@@ -305,6 +306,7 @@ PEAKS = Table(
         "added",
         "adduct_atoms",
         "radical",
+        "carries",
     ),
     _peak_rows,
 )

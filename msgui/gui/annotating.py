@@ -12,6 +12,7 @@ from msgui.errors import Problem
 from msgui.gui.expecting import Expecter
 from msgui.gui.explaining import Explainer
 from msgui.gui.jobs import JobRunner
+from msgui.gui.occluding import Occluder
 from msgui.gui.session import Entry, Session
 from msgui.gui.settings import Preferences
 from msgui.overrides import Overrides
@@ -44,6 +45,8 @@ class Annotator(QObject):
         self.explainer.problem.connect(self.problem)
         self.expecter = Expecter(session, runner, self)
         self.expecter.problem.connect(self.problem)
+        self.occluder = Occluder(session, runner, self)
+        self.occluder.problem.connect(self.problem)
         self._told: set[str] = set()
         # The user changed how results are made and waits to see what that gives.
         self._redoes_shown = False

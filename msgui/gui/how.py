@@ -24,6 +24,8 @@ TOPICS: Final[dict[str, tuple[str, str]]] = {
     "seen": ("numbers", "Formula never met in training"),
     "said": ("numbers", "What you say about a peak"),
     "compare": ("numbers", "Comparing two candidates"),
+    "bits": ("numbers", "Bits and what the model rests on"),
+    "carries": ("numbers", "Bits and what the model rests on"),
     "model": ("scores", "Model"),
     "baseline": ("scores", "Baseline"),
     "heights": ("scores", "Heights"),

@@ -140,6 +140,17 @@ COLUMNS: tuple[PeakColumn, ...] = (
         how="formula",
     ),
     PeakColumn(
+        "Carries",
+        "What the model's answer rests on: by how many nats the log-likelihood of the chosen\n"
+        "candidate falls when this peak is left out. ▲ stands where it is at least half of the\n"
+        "most; below zero the peak speaks against the candidate",
+        lambda _: "",
+        lambda _: 0.0,
+        2,
+        descending_first=True,
+        how="carries",
+    ),
+    PeakColumn(
         "Pred. %",
         "Predicted, not measured: height that the chosen candidate is expected to give here, in\n"
         "percent of the highest fragment; behind it the difference to what was measured",
@@ -148,7 +159,9 @@ COLUMNS: tuple[PeakColumn, ...] = (
         descending_first=True,
     ),
 )
-PREDICTED = len(COLUMNS) - 1
+PREDICTED, CARRIED, OTHER = len(COLUMNS) - 1, len(COLUMNS) - 2, len(COLUMNS) - 3
+# A peak is marked where it carries at least this share of the most, and this much.
+MARKED_SHARE, MARKED_NATS = 0.5, 0.1
 STATE, MZ, INTENSITY, FORMULA, PPM, LOSS = range(6)
 DEFAULT_SORT = INTENSITY
 
@@ -176,16 +189,33 @@ class PeaksTable(QAbstractTableModel):
         self._hovered: int | None = None
         self._lit: frozenset[int] | None = None
         self._expected: Expectation | None = None
+        self._carried: npt.NDArray[np.float64] | None = None
+
+    def set_carried(self, carried: npt.NDArray[np.float64] | None) -> None:
+        """Show what the answer rests on, in nats for each peak; None: nothing is known."""
+        self._carried = carried
+        self._refresh(CARRIED)
+
+    def _carried_text(self, peak: int) -> str:
+        found = self._carried
+        if found is None or peak >= found.size or np.isnan(found[peak]):
+            return ""
+        is_marked = found[peak] >= max(MARKED_NATS, MARKED_SHARE * float(np.nanmax(found)))
+        return f"{'▲ ' if is_marked else ''}{signed(float(found[peak]), 2)}"
 
     def set_expected(self, expected: "Expectation | None") -> None:
         """Show what is predicted for each peak; None: nothing is."""
         self._expected = expected
-        if self._sorted[0] == PREDICTED:
+        self._refresh(PREDICTED)
+
+    def _refresh(self, column: int) -> None:
+        """Say that the values of a column are others."""
+        if self._sorted[0] == column:
             self.beginResetModel()
             self._arrange()
             self.endResetModel()
         elif self._order.size:
-            rows = self.index(0, PREDICTED), self.index(self._order.size - 1, PREDICTED)
+            rows = self.index(0, column), self.index(self._order.size - 1, column)
             self.dataChanged.emit(*rows, [Role.DisplayRole, RUNS_ROLE])
 
     def _predicted(self, peak: int) -> tuple[float, float] | None:
@@ -241,6 +271,11 @@ class PeaksTable(QAbstractTableModel):
             known = [self._predicted(peak) for peak in range(len(self._peaks))]
             heights = np.array([-1.0 if one is None else one[0] for one in known])
             return np.argsort(heights, kind="stable")
+        if column == CARRIED:
+            carried = np.zeros(len(self._peaks))
+            if self._carried is not None and self._carried.size == carried.size:
+                carried = np.nan_to_num(self._carried, nan=-np.inf)
+            return np.argsort(carried, kind="stable")
         keys = [COLUMNS[column].key(peak) for peak in self._peaks]
         return np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
 
@@ -321,6 +356,8 @@ class PeaksTable(QAbstractTableModel):
             return None
         peak, column = self.peak(self.peak_of(index.row())), index.column()
         if role == Role.DisplayRole:
+            if column == CARRIED:
+                return self._carried_text(peak.index)
             is_predicted = column == PREDICTED
             return self._predicted_text(peak.index) if is_predicted else COLUMNS[column].text(peak)
         if role == RUNS_ROLE:
@@ -345,7 +382,7 @@ class PeaksTable(QAbstractTableModel):
             return STATE_TIPS[state_of(peak)]
         if role == Role.ToolTipRole and column == FORMULA and peak.said:
             return _said_tip(peak)
-        if role == Role.ToolTipRole and column == PREDICTED - 1 and peak.alternatives:
+        if role == Role.ToolTipRole and column == OTHER and peak.alternatives:
             return "Also within the tolerance: " + ", ".join(peak.alternatives[:12])
         return None
 
@@ -358,7 +395,8 @@ class PeaksTable(QAbstractTableModel):
 
     def as_tsv(self, rows: list[int]) -> str:
         """Return rows as tab-separated text with units in the header."""
-        header = TSV_HEADER + (PREDICTED_HEADER if self._expected is not None else ())
+        header = TSV_HEADER + (CARRIED_HEADER if self._carried is not None else ())
+        header += PREDICTED_HEADER if self._expected is not None else ()
         lines = ["\t".join(header)]
         for row in rows:
             peak = self.peak(self.peak_of(row))
@@ -377,6 +415,9 @@ class PeaksTable(QAbstractTableModel):
                 peak.said.kind,
                 " ".join(peak.said.note.split()),
             )
+            if self._carried is not None:
+                carried = self._carried[peak.index]
+                fields += ("" if np.isnan(carried) else f"{carried:.4g}",)
             if self._expected is not None:
                 fields += (
                     tuple(f"{100 * value:.4g}" for value in predicted) if predicted else ("", "")
@@ -399,6 +440,7 @@ TSV_HEADER = (
     "set by hand",
     "note",
 )
+CARRIED_HEADER = ("carries (nats of the candidate's log-likelihood)",)
 PREDICTED_HEADER = (
     "predicted intensity (% of highest fragment)",
     "predicted minus measured (% of highest fragment)",

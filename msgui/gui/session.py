@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from msgui.chemistry.difference import Difference
     from msgui.expectation import Expectation
     from msgui.tools import Settings, Tools
+    from msgui.trust.occlusion import Occlusion
 
 CallState = Literal["accepted", "tentative", "rejected"]
 Scale = Literal["linear", "sqrt", "log"]
@@ -146,6 +147,7 @@ class Session(QObject):
     mirror_changed = Signal(object)  # Neighbour | None
     expectation_wanted = Signal()  # another mirror mode or energy was chosen
     expectation_changed = Signal()  # session.expectation
+    occlusion_changed = Signal()  # session.occlusion
     entry_changed = Signal(int)  # uid: anything that the user decided on it
     call_changed = Signal(int)  # uid
     formula_changed = Signal(int)  # uid: another formula was chosen, or none any more
@@ -183,6 +185,7 @@ class Session(QObject):
         self.mirror: Neighbour | None = None
         self.mirror_mode: MirrorMode = "nearest"
         self.expectation: Expectation | None = None
+        self.occlusion: Occlusion | None = None
         self.expected_energy_ev: float | None = None
         self.tools: Tools | None = None
         self.settings: Settings | None = None
@@ -657,6 +660,23 @@ class Session(QObject):
         if energy_ev != self.expected_energy_ev:
             self.expected_energy_ev = energy_ev
             self.expectation_wanted.emit()
+
+    def set_occlusion(self, occlusion: "Occlusion | None") -> None:
+        """Keep what the model predicts for the current spectrum without each peak."""
+        if occlusion is not self.occlusion:
+            self.occlusion = occlusion
+            self.occlusion_changed.emit()
+
+    @property
+    def carried(self) -> npt.NDArray[np.float64] | None:
+        """What the selected candidate's likelihood loses without each peak, in nats; or None."""
+        from msgui.prediction.agreement import bits_of
+
+        occlusion, candidate, entry = self.occlusion, self.candidate, self.current_entry
+        if occlusion is None or candidate is None or entry is None:
+            return None
+        bits = bits_of([candidate.structure.smiles])[0]
+        return occlusion.at_peak(occlusion.carried(bits), len(entry.spectrum))
 
     def set_expectation(self, expectation: "Expectation | None") -> None:
         """Draw what the selected candidate is expected to give below the axis; None: nothing."""

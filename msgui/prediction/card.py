@@ -14,6 +14,7 @@ MEMORY_FILE = "memory.npz"
 SEEN_FORMULAS_FILE = "seen_formulas.txt.gz"
 MOLECULES_FILE = "molecules.npz"
 INFLUENCE_FILE = "influence.npz"
+BITS_FILE = "bits.npz"
 # What was measured of answers; made after the model, so the card does not name it.
 TRUST_FILE = "trust.json"
 # A folder with these weights predicts intensities (prediction/forward.py), not fingerprints.

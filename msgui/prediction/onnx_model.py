@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from msgui.errors import MsguiError
+from msgui.prediction.bit_facts import BitFacts
 from msgui.prediction.card import (
+    BITS_FILE,
     MEMORY_FILE,
     MODEL_FILE,
     MOLECULES_FILE,
@@ -150,6 +152,12 @@ class Model:
         return (
             MoleculeEncoder.load(path, self.card.files.get(path.name)) if path.is_file() else None
         )
+
+    @cached_property
+    def bit_facts(self) -> BitFacts | None:
+        """How well each bit is predicted, or None; read at first use."""
+        path = self.folder / BITS_FILE
+        return BitFacts.load(path, self.card.files.get(BITS_FILE)) if path.is_file() else None
 
     def embedding_scores(
         self, prediction: Prediction, smiles: Sequence[str]

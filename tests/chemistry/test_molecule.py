@@ -3,7 +3,14 @@ import pytest
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 
-from msgui.chemistry.molecule import fingerprint, fingerprints, parse_smiles, standardize, unpack
+from msgui.chemistry.molecule import (
+    bit_environments,
+    fingerprint,
+    fingerprints,
+    parse_smiles,
+    standardize,
+    unpack,
+)
 from msgui.errors import MsguiError
 
 CAFFEINE = "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
@@ -131,3 +138,15 @@ def test_a_known_block_is_used_only_when_nothing_is_changed() -> None:
     for changed in ("CC(=O)[O-]", "CC(=O)O.[Na+]", "[Na]OC(C)=O", "[13CH4]", "[NH3+]CC(=O)[O-]"):
         found = standardize(changed, known)
         assert found.inchikey14 == standardize(changed).inchikey14 != known
+
+
+def test_every_bit_of_a_fingerprint_has_an_environment() -> None:
+    smiles = "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
+    found = bit_environments(smiles)
+    assert set(found) == set(np.flatnonzero(unpack(fingerprint(smiles)[None])[0]).tolist())
+    ends = {(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in parse_smiles(smiles).GetBonds()}
+    for atoms, bonds in found.values():
+        assert atoms
+        assert len(bonds) <= len(ends)
+    # An atom alone is a bit of its own, without bonds.
+    assert min(len(atoms) for atoms, _ in found.values()) == 1

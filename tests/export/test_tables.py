@@ -20,7 +20,7 @@ COLUMNS = {
     "peaks": "spectrum_id mz intensity relative_intensity formula charge error_ppm label "
     "neutral_loss fragment_smiles atoms bonds_cut hydrogen_shift rule seen_in_training "
     "alternatives override note plausibility alternative_plausibilities isotope isotope_of_mz "
-    "added adduct_atoms radical",
+    "added adduct_atoms radical carries",
     "candidates": "spectrum_id rank inchikey14 smiles name formula source score model_score "
     "baseline_score baseline_rank blind_rank explained_peaks explained_intensity "
     "isomer_percentile tied_with forward_score from_model from_baseline from_memory "

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QStackedWidget,
+    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -14,13 +15,23 @@ from PySide6.QtWidgets import (
 
 from msgui.annotation import Candidate
 from msgui.fragments.comparison import Explains
+from msgui.gui.bits_table import (
+    BIT,
+    LETTER,
+    PICTURE_HEIGHT,
+    PICTURE_WIDTH,
+    BitsTable,
+    ShownBit,
+    bit_rows,
+)
+from msgui.gui.bits_table import COLUMNS as BIT_COLUMNS
 from msgui.gui.comparison_table import COLUMNS, DecidingTable, deciding_rows
 from msgui.gui.copying import copier
 from msgui.gui.how import How, set_topic
 from msgui.gui.peak_words import percent, short
 from msgui.gui.session import Session
 from msgui.gui.widgets.columns import PlainTable
-from msgui.gui.widgets.delegates import NumberDelegate, RunsDelegate
+from msgui.gui.widgets.delegates import NumberDelegate, PictureDelegate, RunsDelegate
 from msgui.gui.widgets.depictions import DrawingKey, shared_depictions
 from msgui.gui.widgets.empty_state import EmptyState
 from msgui.gui.widgets.molecule_view import MoleculeColors, MoleculeView
@@ -62,6 +73,9 @@ class ComparisonPane(QWidget):
         self.groups = {kind: RunLabel(self) for kind, _, _ in GROUPS}
         self.values = DecidingTable(self)
         self.table = PlainTable((1,), parent=self)
+        self.bits = BitsTable(self._look, self)
+        self.bit_table = PlainTable((BIT,), parent=self)
+        self.tabs = QTabBar(self)
         self.empty = EmptyState(self)
         self._stack = QStackedWidget(self)
         self._resized = QTimer(self, singleShot=True, interval=RESIZE_MS)
@@ -101,8 +115,9 @@ class ComparisonPane(QWidget):
         for place, column in enumerate(COLUMNS):
             delegate = NumberDelegate(4 if column.title == "m/z" else 0, table)
             table.setItemDelegateForColumn(place, delegate if column.is_number else runs)
-        self._stack.addWidget(table)
-        self._stack.addWidget(self.empty)
+        self._lay_out_bits(runs)
+        for page in (table, self.bit_table, self.empty):
+            self._stack.addWidget(page)
         head = QHBoxLayout()
         head.setContentsMargins(8, 4, 4, 2)
         head.addWidget(self.title, 1)
@@ -132,7 +147,30 @@ class ComparisonPane(QWidget):
         layout.addLayout(drawings, 3)
         layout.addLayout(line)
         layout.addLayout(counts)
+        layout.addWidget(self.tabs)
         layout.addWidget(self._stack, 2)
+
+    def _lay_out_bits(self, runs: RunsDelegate) -> None:
+        table = self.bit_table
+        table.setModel(self.bits)
+        table.setAccessibleName("Deciding bits of the fingerprint")
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.set_row_height(PICTURE_HEIGHT + 4)
+        table.setItemDelegateForColumn(LETTER, runs)
+        table.setItemDelegateForColumn(BIT, PictureDelegate(PICTURE_WIDTH, table))
+        for place in range(BIT + 1, len(BIT_COLUMNS)):
+            table.setItemDelegateForColumn(place, NumberDelegate(0, table))
+        for title, tip in (
+            ("Deciding peaks", "Peaks that only one of the two explains"),
+            ("Deciding bits", "Substructures that only one of the two has, as the model sees them"),
+        ):
+            self.tabs.setTabToolTip(self.tabs.addTab(title), tip)
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName("Deciding peaks or bits")
+
+    def _look(self) -> tuple[bool, float]:
+        return self._session.theme == "dark", self.devicePixelRatioF()
 
     def _connect(self) -> None:
         session = self._session
@@ -140,6 +178,7 @@ class ComparisonPane(QWidget):
         session.candidate_selected.connect(lambda _: self._show_structures())
         session.comparison_changed.connect(self._show_peaks)
         session.explanation_changed.connect(self._show_peaks)
+        session.occlusion_changed.connect(self._show_bits)
         session.difference_changed.connect(self._show_difference)
         session.peak_hovered.connect(lambda _: self._show_fragments())
         session.peaks_pinned.connect(lambda _: self._show_fragments())
@@ -148,6 +187,9 @@ class ComparisonPane(QWidget):
         self.how_button.clicked.connect(lambda: session.request("how compare"))
         self.table.row_entered.connect(self._hover_row)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._pin_row())
+        self.tabs.currentChanged.connect(lambda _: self._show_page())
+        self.bit_table.row_entered.connect(self._hover_bit)
+        self.bit_table.selectionModel().selectionChanged.connect(lambda *_: self._pin_bit())
         self._resized.timeout.connect(self._ask_for_drawings)
         self._depictions.ready.connect(self._take_drawing)
 
@@ -241,18 +283,40 @@ class ComparisonPane(QWidget):
         self.values.set_values(rows)
         self._syncing = False
         self.table.fit_columns()
-        if comparison is not None and not rows:
+        self._show_bits()
+        self._show_fragments()
+
+    def _show_bits(self) -> None:
+        if self._session.compared < 0:
+            return
+        self._syncing = True
+        self.bits.set_values(bit_rows(self._session))
+        self._syncing = False
+        self.bit_table.fit_columns()
+        self._show_page()
+
+    def _show_page(self) -> None:
+        is_bits = self.tabs.currentIndex() == 1
+        page = self.bit_table if is_bits else self.table
+        if is_bits and not self.bits.rowCount():
+            self.empty.show_state(
+                "No bit decides", "There is no prediction, or both have the same fingerprint."
+            )
+        elif not is_bits and self._session.comparison is not None and not self.values.rowCount():
             self.empty.show_state(
                 "No peak decides", "Both explain the same peaks: this spectrum can not tell."
             )
-        self._stack.setCurrentWidget(self.empty if comparison and not rows else self.table)
-        self._show_fragments()
+        else:
+            self._stack.setCurrentWidget(page)
+            return
+        self._stack.setCurrentWidget(self.empty)
 
     def _show_fragments(self) -> None:
         session = self._session
         if session.compared < 0:
             return
         index = session.lit_peak
+        self.bits.set_lit_peak(index)
         for view, peaks in zip(self.views, (session.peaks, session.compared_peaks), strict=True):
             piece = None
             if index is not None and index < len(peaks):
@@ -269,9 +333,26 @@ class ComparisonPane(QWidget):
         if rows and not self._syncing:
             self._session.pin_peaks({self.values.value(rows[0]).index})
 
+    def _hover_bit(self, row: int) -> None:
+        """Light the substructure of a bit in the drawing of the candidate that has it."""
+        one: ShownBit | None = self.bits.value(row) if row >= 0 else None
+        if one is None:
+            self._show_fragments()
+            return
+        for view, letter in zip(self.views, LETTERS, strict=True):
+            view.set_lit(one.atoms if letter == one.letter else ())
+
+    def _pin_bit(self) -> None:
+        rows = self.bit_table.selected_rows()
+        if rows and not self._syncing:
+            one: ShownBit = self.bits.value(rows[0])
+            self._session.pin_peaks(one.peaks)
+            self._hover_bit(rows[0])
+
     def copy(self) -> None:
-        """Put the deciding peaks on the clipboard as TSV."""
-        copier(self._session)(self.values.copy_text())
+        """Put the deciding peaks, or bits, on the clipboard as TSV."""
+        table = self.bits if self.tabs.currentIndex() == 1 else self.values
+        copier(self._session)(table.copy_text())
 
     def keyPressEvent(self, event) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

@@ -8,6 +8,7 @@ from msgui.gui.copying import put
 from msgui.gui.how import How, set_topic
 from msgui.gui.peak_decisions import fill_peak_menu
 from msgui.gui.peaks_table import (
+    CARRIED,
     COLUMNS,
     DEFAULT_SORT,
     FORMULA,
@@ -56,6 +57,7 @@ class PeaksPane(QWidget):
         self._connect()
         self._show_peaks()
         self._show_expected()
+        self._show_carried()
 
     def _lay_out(self) -> None:
         table = self.table
@@ -99,6 +101,8 @@ class PeaksPane(QWidget):
         session.spectra_changed.connect(lambda _: self._show_peaks())
         session.explanation_changed.connect(self._show_peaks)
         session.expectation_changed.connect(self._show_expected)
+        session.occlusion_changed.connect(self._show_carried)
+        session.candidate_selected.connect(lambda _: self._show_carried())
         session.candidate_selected.connect(lambda _: self._show_count())
         session.annotation_changed.connect(lambda _: self._show_count())
         session.peak_hovered.connect(self._show_hover)
@@ -134,6 +138,13 @@ class PeaksPane(QWidget):
         expected = self._session.expectation
         self.model.set_expected(expected)
         self.table.setColumnHidden(PREDICTED, expected is None)
+        self.table.fit_columns()
+        self._show_pins()
+
+    def _show_carried(self) -> None:
+        carried = self._session.carried
+        self.model.set_carried(carried)
+        self.table.setColumnHidden(CARRIED, carried is None)
         self.table.fit_columns()
         self._show_pins()
 
