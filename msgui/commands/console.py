@@ -19,16 +19,21 @@ class Console:
     ----------
     as_json : bool
         Print each step and problem as one JSON object per line.
+    is_quiet : bool
+        Say nothing: one of several processes speaks for all.
     """
 
-    def __init__(self, *, as_json: bool = False) -> None:
+    def __init__(self, *, as_json: bool = False, is_quiet: bool = False) -> None:
         self._as_json = as_json
+        self._is_quiet = is_quiet
         self._is_terminal = sys.stderr.isatty()
         self._last = 0.0
         self._width = 0
 
     def step(self, step: Step) -> None:
         """Show how far a job has come."""
+        if self._is_quiet:
+            return
         now = time.monotonic()
         is_end = step.total > 0 and step.done >= step.total
         if now - self._last < SECONDS_BETWEEN_UPDATES and not is_end:
@@ -48,6 +53,8 @@ class Console:
 
     def problem(self, problem: Problem) -> None:
         """Show what could not be read or done."""
+        if self._is_quiet:
+            return
         if self._as_json:
             self._line(problem.message())
         else:
@@ -56,6 +63,8 @@ class Console:
 
     def say(self, text: str) -> None:
         """Show one sentence about the result."""
+        if self._is_quiet:
+            return
         if self._as_json:
             self._line({"message": text})
         else:

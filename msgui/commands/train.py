@@ -14,6 +14,7 @@ from msgui.progress import Step
 
 if TYPE_CHECKING:
     from msgui.training.dataset import Dataset
+    from msgui.training.parallel import Team
     from msgui.training.recipe import Recipe
     from msgui.training.splits import Split
 
@@ -27,6 +28,10 @@ EXAMPLE = """example:
       --out runs/ranking
   msgui train --task trust --data massbank_ms2.parquet --model massbank-mlp-1 --out runs/trust
   msgui train --task influence --data massbank_ms2.parquet --model runs/m --out runs/m
+
+On several GPUs (each process learns from its part of every batch):
+  torchrun --nproc-per-node 4 -m msgui train --data massbank_ms2.parquet --recipe massbank-mlp-1 \\
+      --out runs/four
 
 The folder holds the split, the recipe, the log (log.jsonl), the checkpoint, and the finished model
 in a folder of its own, which "msgui models add" takes. Interrupt with Ctrl-C at any time.
@@ -120,21 +125,41 @@ def run(options: argparse.Namespace) -> int:
         from msgui.commands.train_forward import run as run_forward
 
         return run_forward(options)
+    from msgui.training.parallel import joined
+
+    with joined() as team:
+        if team.is_first:
+            _prepare_folder(Path(options.out), resume=options.resume)
+        team.wait()
+        return _run_fingerprint(options, team)
+
+
+def _run_fingerprint(options: argparse.Namespace, team: "Team") -> int:
     from msgui.prediction.card import Card
     from msgui.training.model_folder import write_model_folder
     from msgui.training.train import TrainedNetwork, train
 
-    console, out = Console(as_json=options.json), Path(options.out)
+    console, out = Console(as_json=options.json, is_quiet=not team.is_first), Path(options.out)
     recipe = _recipe(options)
-    _prepare_folder(out, resume=options.resume)
     extra = tuple(Card.load(Path(options.scores_from).parent).scores) if options.scores_from else ()
-    dataset = _dataset(options, recipe, out, console)
-    split = _split(dataset, recipe, out, resume=options.resume)
-    text = json.dumps(recipe.as_dict(), indent=1, ensure_ascii=False)
-    (out / RECIPE_FILE).write_text(text + "\n", encoding="utf-8")
-    start = _simulated_first(options, dataset, split, recipe, out, console)
-    steps = train(dataset, split, recipe, out, resume=options.resume, start=start)
-    trained = _last(steps, TrainedNetwork, console)
+    resume, start = options.resume, None
+    if team.is_first:
+        dataset = _dataset(options, recipe, out, console)
+        split = _split(dataset, recipe, out, resume=resume)
+        text = json.dumps(recipe.as_dict(), indent=1, ensure_ascii=False)
+        (out / RECIPE_FILE).write_text(text + "\n", encoding="utf-8")
+    team.wait()
+    if not team.is_first:
+        # What the first process has made is what all learn from.
+        options = argparse.Namespace(**{**vars(options), "resume": True})
+        dataset = _dataset(options, recipe, out, console)
+        split = _split(dataset, recipe, out, resume=True)
+    start = _simulated_first(options, dataset, split, recipe, out, console, resume, team)
+    trained = _last(
+        train(dataset, split, recipe, out, resume=resume, start=start), TrainedNetwork, console
+    )
+    if not team.is_first:
+        return 0
     folder = out / recipe.name
     writing = write_model_folder(
         trained, dataset, split, recipe, folder, structures=options.structures, more_scores=extra
@@ -216,14 +241,20 @@ def _simulated_first(
     recipe: "Recipe",
     out: Path,
     console: Console,
+    resume: bool,
+    team: "Team",
 ) -> Path | None:
     """Learn from simulated spectra if the recipe says so; return the weights to go on from."""
     from msgui.training.train import BEST, TrainedNetwork, train
 
     if not recipe.simulation.structures:
         return None
+    if not team.is_first:
+        team.wait()  # for what the first process simulates
     data, sides = _simulated(options, dataset, split, recipe, out, console)
-    steps = train(data, sides, recipe.for_simulated(), out / SIMULATION, resume=options.resume)
+    if team.is_first:
+        team.wait()
+    steps = train(data, sides, recipe.for_simulated(), out / SIMULATION, resume=resume)
     _last(steps, TrainedNetwork, console)
     return out / SIMULATION / BEST
 

@@ -112,9 +112,12 @@ class Sampler:
         return -(-spectra // batch) + spectra // (batch * _BATCHES_SORTED_TOGETHER) + 1
 
     def pass_(
-        self, number: int, seed: int, per_molecule: int, batch: int
+        self, number: int, seed: int, per_molecule: int, batch: int, share: tuple[int, int] = (0, 1)
     ) -> Iterator[tuple[npt.NDArray[np.int64], dict[str, Array]]]:
         """Yield (rows, inputs) of one pass; spectra of isomers mostly share a batch.
+
+        With ``share`` (place, size) only the part of each batch that one of several processes
+        learns from; a batch with fewer spectra than processes is left out.
 
         What tells isomers from each other is the peaks alone, so they stand beside each other when
         spectra and molecules are matched.
@@ -127,10 +130,16 @@ class Sampler:
             for formula in random.permutation(len(self.isomers))
             for part in _handfuls(self.isomers[formula], chosen, lengths, random)
         ]
-        for rows in _cut(groups, lengths, batch, random):
-            peaks = [self._changed_peaks(int(row), random) for row in rows]
+        place, size = share
+        # Several processes cut the same batches and change their own parts of them.
+        change = random if size == 1 else np.random.default_rng((seed, number, place))
+        for whole in _cut(groups, lengths, batch, random):
+            rows = whole[place::size]
+            if whole.size < size:
+                continue
+            peaks = [self._changed_peaks(int(row), change) for row in rows]
             inputs = self.arrays.inputs(rows, peaks)
-            self._hide(inputs, random)
+            self._hide(inputs, change)
             yield rows, inputs
 
     def _changed_peaks(self, row: int, random: np.random.Generator) -> Peaks:

@@ -21,6 +21,7 @@ from msgui.training.batches import Sampler, TrainingArrays
 from msgui.training.dataset import Dataset
 from msgui.training.measures import best_threshold, jaccard, molecule_weights
 from msgui.training.networks import LOWEST_LOSS, SpectrumNetwork, bin_rows, make_network
+from msgui.training.parallel import team_now
 from msgui.training.pretraining import take_over
 from msgui.training.recipe import Recipe
 from msgui.training.splits import Split, check_leaks
@@ -94,7 +95,7 @@ def predict_rows(
     """Yield (rows, logits, embeddings) in batches of like length, not in the order of ``rows``."""
     lengths = np.diff(arrays.dataset.offsets)[rows]
     ordered = rows[np.argsort(lengths, kind="stable")]
-    device = next(network.parameters()).device.type
+    device = str(next(network.parameters()).device)
     network.eval()
     for start in range(0, ordered.size, _VALIDATION_BATCH):
         part = ordered[start : start + _VALIDATION_BATCH]
@@ -119,6 +120,9 @@ def train(
     generator stops the run; with ``resume`` it goes on after the last whole pass and gives what an
     uninterrupted run would have given. ``start`` is the ``best.pt`` of a run to begin from.
 
+    In a team of processes (:mod:`msgui.training.parallel`) each learns from its part of every
+    batch; all of them call this with the same arguments.
+
     Raises
     ------
     MsguiError
@@ -133,7 +137,8 @@ def train(
     if resume and (folder / CHECKPOINT).exists():
         run.load()
     else:
-        (folder / LOG).write_text("", encoding="utf-8")
+        if run.team.is_first:
+            (folder / LOG).write_text("", encoding="utf-8")
         if start is not None:
             run.start_from(start)
     while run.goes_on:
@@ -153,7 +158,8 @@ class _Run:
         self.adducts = adduct_list(dataset, rows)
         self.arrays = TrainingArrays.of(dataset, self.adducts, len(ANALYSERS))
         self.sampler = Sampler(self.arrays, rows, recipe.augmentation)
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.team = team_now()
+        self.device = self.team.device
         torch.manual_seed(settings.seed)
         vocabulary = training_bins(dataset, rows)
         self.network = make_network(
@@ -181,6 +187,8 @@ class _Run:
             cycle_momentum=False,
         )
         self.number, self.best_pass, self.best_score = 0, 0, -1.0
+        # Its weights are those of the network; only its gradients are shared.
+        self.learner = self.team.shared(self.network, all_used=settings.matching_weight > 0)
 
     def _start_from_frequencies(self, dataset: Dataset, rows: npt.NDArray[np.int64]) -> None:
         """Set the last biases to bit frequencies: the first passes need not learn them."""
@@ -205,11 +213,15 @@ class _Run:
     def one_pass(self) -> Iterator[Step | PassReport]:
         settings, number = self.settings, self.number
         # Dropout depends on the pass alone, so that a resumed run repeats an unbroken one.
-        torch.manual_seed(settings.seed * 1000 + number)
+        torch.manual_seed(settings.seed * 1000 + number + 7919 * self.team.place)
         self.network.train()
         losses = []
         batches = self.sampler.pass_(
-            number, settings.seed, settings.spectra_per_molecule, settings.batch
+            number,
+            settings.seed,
+            settings.spectra_per_molecule,
+            settings.batch,
+            (self.team.place, self.team.size),
         )
         for step, (rows, inputs) in enumerate(batches):
             losses.append(self._learn(rows, inputs))
@@ -218,11 +230,12 @@ class _Run:
             yield Step(min(done, total), total, f"pass {number + 1} of {settings.passes}")
         self.number += 1
         score, threshold = yield from self._validate()
+        score = self.team.agreed(score)
         is_best = score > self.best_score
         if is_best:
             self.best_score, self.best_pass = score, self.number
             best = {"network": self.average, "pass": self.number, "score": score}
-            _save({**best, "adducts": list(self.adducts)}, self._at(BEST))
+            self._save({**best, "adducts": list(self.adducts)}, BEST)
         bit_loss, metric_loss = np.mean(losses, axis=0).tolist()
         report = PassReport(
             self.number,
@@ -233,17 +246,21 @@ class _Run:
             threshold,
             is_best,
         )
-        with self._at(LOG).open("a", encoding="utf-8") as log:
-            log.write(json.dumps(asdict(report)) + "\n")
+        if self.team.is_first:
+            with self._at(LOG).open("a", encoding="utf-8") as log:
+                log.write(json.dumps(asdict(report)) + "\n")
         self._checkpoint()
+        self.team.wait()
         yield report
 
     def _learn(
         self, rows: npt.NDArray[np.int64], inputs: dict[str, npt.NDArray[Any]]
     ) -> tuple[float, float]:
         bits = torch.from_numpy(self.arrays.targets(rows)).to(self.device).float()
-        with torch.autocast(self.device, torch.bfloat16, enabled=self.settings.half_precision):
-            logits, embedding = self.network(*to_tensors(inputs, self.device))
+        with torch.autocast(
+            self.device.partition(":")[0], torch.bfloat16, enabled=self.settings.half_precision
+        ):
+            logits, embedding = self.learner(*to_tensors(inputs, self.device))
         bit_loss = functional.binary_cross_entropy_with_logits(
             logits.float(), bits, reduction="none"
         )
@@ -309,7 +326,14 @@ class _Run:
             "schedule": self.schedule.state_dict(),
             "progress": (self.number, self.best_pass, self.best_score),
         }
-        _save(state, self._at(CHECKPOINT))
+        self._save(state, CHECKPOINT)
+
+    def _save(self, state: dict[str, Any], name: str) -> None:
+        """Write aside and rename: an interruption leaves the old file or the new one, whole."""
+        if self.team.is_first:
+            aside = self._at(name).with_suffix(".part")
+            torch.save(state, aside)
+            aside.replace(self._at(name))
 
     def load(self) -> None:
         path = self._at(CHECKPOINT)
@@ -325,8 +349,9 @@ class _Run:
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         self.number, self.best_pass, self.best_score = state["progress"]
-        lines = self._at(LOG).read_text(encoding="utf-8").splitlines()[: self.number]
-        self._at(LOG).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        if self.team.is_first:
+            lines = self._at(LOG).read_text(encoding="utf-8").splitlines()[: self.number]
+            self._at(LOG).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
 
     def best(self) -> TrainedNetwork:
         state = torch.load(self._at(BEST), map_location=self.device, weights_only=True)
@@ -359,10 +384,3 @@ def metric_loss(embedding: Tensor, bits: Tensor) -> Tensor:
     wanted = (tanimoto / _METRIC_TEMPERATURE).masked_fill(own, -1e4).softmax(-1)
     found = (embedding @ embedding.T / _METRIC_TEMPERATURE).masked_fill(own, -1e4)
     return -(wanted * found.log_softmax(-1)).sum(-1).mean()
-
-
-def _save(state: dict[str, Any], path: Path) -> None:
-    """Write aside and rename: an interruption leaves the old file or the new one, whole."""
-    aside = path.with_suffix(".part")
-    torch.save(state, aside)
-    aside.replace(path)

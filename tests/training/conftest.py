@@ -17,6 +17,7 @@ NEEDS_TORCH = (
     "test_export_onnx.py",
     "test_model_folder.py",
     "test_networks.py",
+    "test_parallel.py",
     "test_pretraining.py",
     "test_simulate.py",
     "test_train.py",
