@@ -201,6 +201,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
        needs="annotation", icon="mirror", words="neighbor library"),
     _a("mirror_nearest", "Nearest Reference &Spectrum", "Draw it below the axis", "View/Mirror",
        check="mirror"),
+    _a("mirror_listed", "Spectrum of the &List", "Keep this spectrum below the axis while others "
+       "are shown; with two selected the other one", "View/Mirror", "Shift+M", check="mirror",
+       needs="spectrum", words="compare energies two own file below"),
     _a("mirror_predicted", "&Predicted for the Candidate",
        "Draw what the chosen candidate is expected to give below the axis", "View/Mirror",
        check="mirror", words="forward model expected energy intensities"),

@@ -25,6 +25,7 @@ from msgui.paths import resources
 from msgui.prediction.values import Neighbour
 from msgui.progress import Step
 from msgui.spectra.ids import ids_of
+from msgui.spectra.spectrum import Spectrum
 
 if TYPE_CHECKING:
     from msgui.gui.window import MainWindow
@@ -42,7 +43,7 @@ class Shown:
     peaks: tuple[PeakAnnotation, ...]
     candidate: int
     pinned: frozenset[int]
-    mirror: Neighbour | None
+    mirror: Neighbour | Spectrum | None
     losses: tuple[MeasuredLoss, ...]
 
     def draw(self, choice: FigureChoice) -> str:

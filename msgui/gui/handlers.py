@@ -271,7 +271,7 @@ class Handlers(QObject):
         choices = session.mirror_choices()
         places: list[int] = [i for i, n in enumerate(choices) if n is session.mirror]
         after = places[0] + 1 if places else 0
-        if session.mirror_mode == "predicted":
+        if session.mirror_mode in ("predicted", "listed"):
             session.set_mirror_mode("off")
         elif places and after < len(choices):
             session.set_mirror(choices[after])
@@ -283,6 +283,16 @@ class Handlers(QObject):
             session.set_mirror_mode("off")
         else:
             session.say("There is no spectrum with peaks to mirror")
+
+    def mirror_listed(self) -> None:
+        session = self._session
+        current = session.current
+        if current is None:
+            return
+        others = [uid for uid in self._window.workbench.spectra.selected_uids() if uid != current]
+        session.keep_below(others[0] if len(others) == 1 else current)
+        if session.mirror is None:
+            session.say("This spectrum stays below the axis: show another one beside it")
 
     def _show_pane(self, name: str) -> None:
         self._window.workbench.show_pane(name, self._window.actions_[f"show_{name}"].isChecked())

@@ -16,6 +16,7 @@ LIST_MENU = (
     "annotate",
     "reviewed",
     "note",
+    "mirror_listed",
     "",
     "choose_adduct",
     "choose_precursor",

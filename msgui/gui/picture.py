@@ -48,7 +48,7 @@ def take_picture(
         When nothing could be read, when it takes longer than ``timeout_s``, or when the picture
         cannot be written.
     """
-    application()
+    font = application().font()
     with tempfile.TemporaryDirectory() as folder:
         settings = SettingsFile(Path(folder) / "settings.ini")
         chosen = replace(
@@ -76,6 +76,8 @@ def take_picture(
             image = _grab(window)
         finally:
             window.close()
+            # The next picture begins with the size of text that this one began with.
+            QApplication.setFont(font)
     data = _png(image)
     from msgui.export.files import replaced_file
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 CallState = Literal["accepted", "tentative", "rejected"]
 Scale = Literal["linear", "sqrt", "log"]
 Labels = Literal["formula", "mz", "loss", "none"]
-MirrorMode = Literal["nearest", "predicted", "off"]
+MirrorMode = Literal["nearest", "listed", "predicted", "off"]
 
 CALL_STATES: tuple[CallState, ...] = ("accepted", "tentative", "rejected")
 SCALES: tuple[Scale, ...] = ("linear", "sqrt", "log")
@@ -144,7 +144,7 @@ class Session(QObject):
     atom_hovered = Signal(object)  # int | None
     atoms_selected = Signal(object)  # frozenset[int]
     bonds_selected = Signal(object)  # frozenset[int]
-    mirror_changed = Signal(object)  # Neighbour | None
+    mirror_changed = Signal(object)  # Neighbour | Spectrum | None
     expectation_wanted = Signal()  # another mirror mode or energy was chosen
     expectation_changed = Signal()  # session.expectation
     occlusion_changed = Signal()  # session.occlusion
@@ -182,7 +182,8 @@ class Session(QObject):
         self.hovered_atom: int | None = None
         self.selected_atoms: frozenset[int] = frozenset()
         self.selected_bonds: frozenset[int] = frozenset()
-        self.mirror: Neighbour | None = None
+        self.mirror: Neighbour | Spectrum | None = None
+        self.listed_mirror: int | None = None  # what is mirrored in the mode "listed"
         self.mirror_mode: MirrorMode = "nearest"
         self.expectation: Expectation | None = None
         self.occlusion: Occlusion | None = None
@@ -269,6 +270,8 @@ class Session(QObject):
         if self.current in wanted:
             place = min(taken[0][0], len(self.spectra) - 1)
             self.set_current(self.spectra[place].uid if place >= 0 else None)
+        if self.mirror_mode == "listed" and self.listed_mirror in wanted:
+            self._refresh_mirror()
         return [entry for _, entry in taken], [position for position, _ in taken]
 
     def ms1_for(self, spectrum: Spectrum) -> Spectrum | None:
@@ -637,11 +640,11 @@ class Session(QObject):
 
     # How it is shown
 
-    def set_mirror(self, neighbour: Neighbour | None) -> None:
-        """Draw a neighbour below the axis; None: nothing."""
-        if neighbour is not self.mirror:
-            self.mirror = neighbour
-            self.mirror_changed.emit(neighbour)
+    def set_mirror(self, mirror: Neighbour | Spectrum | None) -> None:
+        """Draw a neighbour or a spectrum of the list below the axis; None: nothing."""
+        if mirror is not self.mirror:
+            self.mirror = mirror
+            self.mirror_changed.emit(mirror)
 
     @property
     def can_predict(self) -> bool:
@@ -654,6 +657,18 @@ class Session(QObject):
         self.mirror_mode = mode
         self._refresh_mirror()
         self.expectation_wanted.emit()
+
+    def keep_below(self, uid: int) -> None:
+        """Draw a spectrum of the list below the others while they are walked through."""
+        self.listed_mirror = uid
+        self.set_mirror_mode("listed")
+
+    @property
+    def shown_mirror(self) -> MirrorMode:
+        """What is below the axis, or would be if there was one."""
+        if self.mirror_mode in ("predicted", "listed"):
+            return self.mirror_mode
+        return "off" if self.mirror is None else "nearest"
 
     def expect_at(self, energy_ev: float | None) -> None:
         """Choose the collision energy of the expected spectrum; None: that of the record."""
@@ -691,6 +706,11 @@ class Session(QObject):
         return tuple(neighbour for neighbour in neighbours if neighbour.mz is not None)
 
     def _refresh_mirror(self) -> None:
+        if self.mirror_mode == "listed":
+            shown = self.listed_mirror is None or self.listed_mirror == self.current
+            kept = None if shown else self._by_uid.get(self.listed_mirror)
+            self.set_mirror(kept.spectrum if kept is not None else None)
+            return
         choices = self.mirror_choices() if self.mirror_mode == "nearest" else ()
         self.set_mirror(choices[0] if choices else None)
 

@@ -1,6 +1,7 @@
 """The stick plot that shows the session's current spectrum, its annotation and its mirror."""
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -18,6 +19,7 @@ from msgui.prediction.values import Neighbour
 from msgui.spectra.spectrum import Spectrum
 
 DEFAULT_LABELS = 24
+NO_PEAKS = np.empty(0)
 
 
 def plot_colors(session: Session) -> StickColors:
@@ -77,8 +79,7 @@ class SpectrumPlot(StickPlot):
         """Show the current spectrum from its beginning to its end."""
         spectrum = self._spectrum
         if spectrum is not None and len(spectrum):
-            highest = max(float(spectrum.mz[-1]), spectrum.precursor_mz or 0.0)
-            self.set_limits(float(spectrum.mz[0]), highest)
+            self.set_limits(*_limits(spectrum))
             self.set_precursor(spectrum.precursor_mz)
         self.show_peaks()
         self.show_mirror(self._session.mirror)
@@ -87,8 +88,7 @@ class SpectrumPlot(StickPlot):
         """Show sticks and labels as the chosen candidate explains them."""
         spectrum = self._spectrum
         if spectrum is None:
-            empty = np.empty(0)
-            self.set_sticks(empty, empty, np.empty(0, np.uint8))
+            self.set_sticks(NO_PEAKS, NO_PEAKS, np.empty(0, np.uint8))
         else:
             kinds, markers = stick_kinds(spectrum, self._session.peaks, by_structure=self._chosen)
             comparison = self._session.comparison
@@ -179,8 +179,14 @@ class SpectrumPlot(StickPlot):
         lit[[index for index in session.lit_peaks if index < len(spectrum)]] = True
         self.set_lit(lit)
 
-    def show_mirror(self, neighbour: Neighbour | None) -> None:
-        """Show the expected spectrum or the peaks of a neighbour downward; None: nothing."""
+    def show_mirror(self, below: Neighbour | Spectrum | None) -> None:
+        """Show the expected spectrum or the peaks of another one downward; None: nothing."""
+        self._draw_mirror(below)
+        spectrum = self._spectrum
+        if spectrum is not None and len(spectrum):
+            self.change_limits(*_limits(spectrum, self.mirror.x))
+
+    def _draw_mirror(self, below: Neighbour | Spectrum | None) -> None:
         spectrum, expected = self._spectrum, self._session.expectation
         tall = expected.is_tall if expected is not None and spectrum is not None else None
         self.set_tall(tall if tall is not None and tall.size == len(spectrum or ()) else None)
@@ -188,16 +194,15 @@ class SpectrumPlot(StickPlot):
             self.set_mirror(expected.mz, 100.0 * expected.intensity, expected.is_met)
             self.mirror.set_missing(expected.is_missing)
             return
-        mz = neighbour.mz if neighbour is not None else None
-        if spectrum is None or neighbour is None or mz is None or not len(mz):
-            empty = np.empty(0)
-            self.set_mirror(empty, empty, np.empty(0, bool))
+        mz = below.mz if below is not None else None
+        if spectrum is None or below is None or mz is None or not len(mz):
+            self.set_mirror(NO_PEAKS, NO_PEAKS, np.empty(0, bool))
         else:
             order = np.argsort(mz, kind="stable")
-            intensity = np.asarray(neighbour.intensity, dtype=np.float64)[order]
-            below = np.asarray(mz, dtype=np.float64)[order]
-            matched = matches(below, spectrum.mz)
-            self.set_mirror(below, 100.0 * intensity / max(intensity.max(), 1e-300), matched)
+            intensity = np.asarray(below.intensity, dtype=np.float64)[order]
+            ascending = np.asarray(mz, dtype=np.float64)[order]
+            matched = matches(ascending, spectrum.mz)
+            self.set_mirror(ascending, 100.0 * intensity / max(intensity.max(), 1e-300), matched)
 
     def set_label_count(self, count: int) -> None:
         """Label at most this many peaks."""
@@ -214,3 +219,9 @@ class SpectrumPlot(StickPlot):
             self._session.pin_peaks(pinned ^ {index})
         else:
             self._session.pin_peaks(() if pinned == {index} else {index})
+
+
+def _limits(spectrum: Spectrum, below: npt.NDArray[np.float64] = NO_PEAKS) -> tuple[float, float]:
+    """Return the m/z range in which all peaks above and below the axis lie."""
+    mz = np.concatenate((spectrum.mz, below))
+    return float(mz.min()), max(float(mz.max()), spectrum.precursor_mz or 0.0)

@@ -13,6 +13,7 @@ from msgui.gui.widgets.runs import Run, Runs, adduct_runs, formula_runs
 from msgui.gui.widgets.sticks import Marker, StickKind
 from msgui.prediction.values import Neighbour
 from msgui.spectra.coverage import Chance, Coverage
+from msgui.spectra.matching import cosine
 from msgui.spectra.spectrum import Spectrum
 
 CHOOSE_ADDUCT = StateAction("choose_adduct", "Choose adduct…", "Say which ion this is")
@@ -191,8 +192,23 @@ def legend_entries(
     return tuple(entries)
 
 
+def listed_mirror_runs(below: Spectrum, spectrum: Spectrum) -> Runs:
+    """Return which spectrum of the list stands below the axis, and how like the upper it is."""
+    alike = cosine(spectrum, below, MATCH_PPM, "ppm")
+    count = len(alike.pairs)
+    return (
+        Run("Below: ", tone="mirror", bold=True),
+        *title_runs(below, below.title or below.spectrum_id or "spectrum of the list"),
+        Run(DOT, muted=True),
+        Run(f"cosine {alike.score:.2f}"),
+        Run(f", {count} shared peak{'' if count == 1 else 's'}", muted=True),
+    )
+
+
 def mirror_runs(mirror: Neighbour | None, annotation: Annotation | None, mode: str) -> Runs:
     """Return what stands below the axis, or why nothing does."""
+    if mode == "listed" and mirror is None:
+        return (Run("This spectrum is kept below: show another one beside it", muted=True),)
     if mirror is not None:
         dot = Run(DOT, muted=True)
         more = [mirror.collision_energy, mirror.instrument, mirror.accession]

@@ -102,11 +102,8 @@ class Toolbar(QToolBar):
 
     def show_choices(self, session: Session) -> None:
         """Say on the buttons how the spectrum is drawn."""
-        predicted = session.mirror_mode == "predicted"
-        mirror = "off" if session.mirror is None else "nearest"
-        mirror = "predicted" if predicted else mirror
         words = {
-            "Mirror": f"Mirror: {mirror} ▾",
+            "Mirror": f"Mirror: {session.shown_mirror} ▾",
             "Intensity": f"Intensity: {SCALE_WORDS[session.scale]} ▾",
             "Peak Labels": f"Labels: {LABEL_WORDS[session.labels]} ▾",
         }

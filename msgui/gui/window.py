@@ -406,9 +406,7 @@ class MainWindow(QMainWindow):
         actions[f"theme_{self.preferences.theme}"].setChecked(True)
         actions[f"scale_{session.scale}"].setChecked(True)
         actions[f"labels_{session.labels}"].setChecked(True)
-        mirror = "off" if session.mirror is None else "nearest"
-        mirror = "predicted" if session.mirror_mode == "predicted" else mirror
-        actions[f"mirror_{mirror}"].setChecked(True)
+        actions[f"mirror_{session.shown_mirror}"].setChecked(True)
         if session.settings is not None:
             actions[f"by_{session.settings.by}"].setChecked(True)
         self.toolbar.show_choices(session)

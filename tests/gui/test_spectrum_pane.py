@@ -340,6 +340,33 @@ class TestMirrorAndCoverage:
         assert pane.plot.mirror.x.size == 0
         assert "no peaks" in pane.mirror_line.text()
 
+    def test_a_spectrum_of_the_list_stays_below_the_others(self, session, pane):
+        first = session.current
+        session.keep_below(first)
+        assert session.mirror is None
+        assert "kept below" in pane.mirror_line.text()
+        other = session.add([Spectrum(np.array([138.0662, 240.0]), np.array([9.0, 1.0]))])[0]
+        session.set_current(other.uid)
+        below = session.entry(first).spectrum
+        assert pane.plot.mirror.x.tolist() == below.mz.tolist()
+        assert "1 shared peak" in pane.mirror_line.text()
+        assert session.shown_mirror == "listed"
+        # All peaks of both are on screen.
+        left, right = pane.plot.shown_range()
+        assert left < below.mz[0] < 240.0 < right
+
+    def test_a_kept_spectrum_that_is_removed_is_below_no_more(self, session, pane):
+        first = session.current
+        session.keep_below(first)
+        session.set_current(session.add([caffeine_spectrum()])[0].uid)
+        session.remove([first])
+        assert pane.plot.mirror.x.size == 0
+
+    def test_what_is_zoomed_into_stays_when_the_mirror_changes(self, session, pane):
+        pane.plot.show_range(130.0, 140.0)
+        session.set_mirror_mode("off")
+        assert pane.plot.shown_range() == (130.0, 140.0)
+
     def test_another_neighbour_can_be_mirrored(self, session, pane):
         session.set_mirror(session.mirror_choices()[2])
         assert "theophylline" in pane.mirror_line.text()

@@ -296,6 +296,24 @@ def test_a_visit_without_a_mouse(qtbot, opened, tmp_path, monkeypatch):
     assert not opened.isVisible()
 
 
+def test_a_spectrum_of_the_list_is_kept_below_the_others(qtbot, opened):
+    session, view = opened.session, opened.workbench.spectra.view
+    first, second, third = (entry.uid for entry in session.spectra)
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_M, SHIFT)
+    assert session.mirror is None  # it is the shown one
+    qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert session.current == second
+    assert session.mirror is session.entry(first).spectrum
+    assert opened.actions_["mirror_listed"].isChecked()
+    # With two selected the other one goes below.
+    qtbot.keyClick(view, Qt.Key.Key_Down, SHIFT)
+    qtbot.keyClick(view, Qt.Key.Key_M, SHIFT)
+    assert (session.current, session.mirror) == (third, session.entry(second).spectrum)
+    qtbot.keyClick(view, Qt.Key.Key_M)
+    assert session.shown_mirror == "off"
+
+
 def test_letters_typed_into_the_filter_do_nothing_else(qtbot, opened):
     opened.activateWindow()
     opened.do("filter")

@@ -27,6 +27,7 @@ from msgui.gui.spectrum_words import (
     compared_kinds,
     coverage_runs,
     legend_entries,
+    listed_mirror_runs,
     mass_error_runs,
     mirror_runs,
     spectrum_notice,
@@ -246,7 +247,11 @@ class SpectrumPane(QWidget):
     def _show_mirror_line(self) -> None:
         session, spectrum = self._session, self._spectrum
         expected, candidate = session.expectation, session.candidate
-        runs, tip = mirror_runs(session.mirror, self._annotation, session.mirror_mode), ""
+        mirror, tip = session.mirror, ""
+        if isinstance(mirror, Spectrum):
+            runs = listed_mirror_runs(mirror, spectrum) if spectrum is not None else ()
+        else:
+            runs = mirror_runs(mirror, self._annotation, session.mirror_mode)
         if session.mirror_mode == "predicted":
             runs = () if session.can_predict else (Run("No spectrum can be predicted here"),)
             if expected is not None and candidate is not None and spectrum is not None:

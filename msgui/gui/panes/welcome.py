@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QCursor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -23,8 +23,17 @@ from msgui.gui.widgets.run_label import as_tip
 
 WIDTH = 880
 CARDS_IN_ROW = 3
+CARD_WIDTH = 260
+CARD_MARGIN = 14
 RECENT_SHOWN = 6
 FORMATS = "MGF, MSP, mzML, mzXML, MassBank, JSON or .ms"
+
+
+def bold(font: QFont) -> QFont:
+    """Return the font in bold."""
+    other = QFont(font)
+    other.setBold(True)
+    return other
 
 
 class Card(QAbstractButton):
@@ -38,15 +47,29 @@ class Card(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"Lesson: {sample.title}" if sample.steps else sample.title)
         self.setToolTip(as_tip(f"Open {sample.file.name}"))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def sizeHint(self) -> QSize:
-        line = QFontMetrics(self.font()).height()
-        return QSize(260, line * 4 + 28)
+        return QSize(CARD_WIDTH, self._height(CARD_WIDTH))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(160, self.sizeHint().height())
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._height(width)
+
+    def _height(self, width: int) -> int:
+        """Return what title and sentence need, at least four lines."""
+        metrics = QFontMetrics(self.font())
+        room = QRect(0, 0, width - 2 * CARD_MARGIN, 10_000)
+        wrap = Qt.TextFlag.TextWordWrap
+        title = QFontMetrics(bold(self.font())).boundingRect(room, wrap, self.sample.title)
+        sentence = metrics.boundingRect(room, wrap, self.sample.sentence)
+        return max(title.height() + 4 + sentence.height(), metrics.height() * 4) + 28
 
     def paintEvent(self, event) -> None:
         palette = self._session.palette
@@ -56,10 +79,8 @@ class Card(QAbstractButton):
         painter.setPen(QPen(QColor(palette.accent if lit else palette.border), 1.2))
         painter.setBrush(QColor(palette.hover if self.underMouse() else palette.background))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
-        inside = self.rect().adjusted(14, 12, -14, -12)
-        font = QFont(self.font())
-        font.setBold(True)
-        painter.setFont(font)
+        inside = self.rect().adjusted(CARD_MARGIN, 12, -CARD_MARGIN, -12)
+        painter.setFont(bold(self.font()))
         painter.setPen(QColor(palette.text))
         wrap = Qt.TextFlag.TextWordWrap
         used = painter.boundingRect(inside, wrap, self.sample.title)
@@ -146,9 +167,7 @@ class WelcomePane(QWidget):
 
     def _heading(self, text: str) -> QLabel:
         label = QLabel(text)
-        font = label.font()
-        font.setBold(True)
-        label.setFont(font)
+        label.setFont(bold(label.font()))
         return label
 
     def _recent_files(self) -> QWidget:

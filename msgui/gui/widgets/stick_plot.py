@@ -94,23 +94,28 @@ class StickPlot(pg.PlotWidget):
         self.sticks.colors = self.mirror.colors = colors
         self.setBackground(colors.background)
         plot = self.getPlotItem()
-        for name, text in (("left", "Relative intensity (%)"), ("bottom", "<i>m/z</i>")):
+        for name, text in (("left", "Intensity (%)"), ("bottom", "<i>m/z</i>")):
             axis = plot.getAxis(name)
             axis.setPen(pg.mkPen(colors.axis, width=1))
             axis.setTextPen(colors.muted)
-            axis.setLabel(text, color=colors.muted.name(), **self._label_size())
+            axis.setLabel(text, color=colors.muted.name())
+        self._size_titles(self.font())
         self._base_line.setPen(pg.mkPen(colors.axis, width=1))
         self._update_all()
 
-    def _label_size(self) -> dict[str, str]:
-        points = self.font().pointSizeF()
-        return {"font-size": f"{points:.1f}pt"} if points > 0 else {}
+    def _size_titles(self, font: QFont) -> None:
+        # A font that was given in pixels has no points.
+        size = {"font-size": f"{font.pointSizeF():.1f}pt"} if font.pointSizeF() > 0 else {}
+        for name in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(name)
+            axis.setLabel(axis.labelText, **{**axis.labelStyle, **size})
 
     def set_text_font(self, font: QFont) -> None:
         """Use a font for labels and axes."""
         self.labels.set_font(font)
         for name in ("left", "bottom"):
             self.getPlotItem().getAxis(name).setTickFont(font)
+        self._size_titles(font)
         self._apply()
 
     def set_sticks(
@@ -186,6 +191,11 @@ class StickPlot(pg.PlotWidget):
     def set_limits(self, lowest: float, highest: float) -> None:
         """Set the m/z range that "everything" means, and show it."""
         self._range.set_limits(lowest, highest)
+        self._apply()
+
+    def change_limits(self, lowest: float, highest: float) -> None:
+        """Set the m/z range that "everything" means; a part that was zoomed into stays."""
+        self._range.change_limits(lowest, highest)
         self._apply()
 
     def reset(self) -> None:

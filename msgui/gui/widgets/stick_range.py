@@ -17,9 +17,18 @@ class StickRange:
 
     def set_limits(self, lowest: float, highest: float) -> None:
         """Set what "everything" means, and show it."""
+        self.change_limits(lowest, highest)
+        self.reset()
+
+    def change_limits(self, lowest: float, highest: float) -> None:
+        """Set what "everything" means; a part that was zoomed into stays."""
+        showed_everything = self.shown == self._full
         span = max(highest - lowest, 1.0)
         self._full = (max(0.0, lowest - X_MARGIN * span), highest + X_MARGIN * span)
-        self.reset()
+        if showed_everything:
+            self.shown = self._full
+        else:
+            self.show(*self.shown)
 
     def reset(self) -> None:
         """Show everything."""
