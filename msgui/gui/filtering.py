@@ -1,6 +1,8 @@
-"""The words of the filter box: plain text, mz:195.08, adduct:[M+H]+, trust:low, unreviewed.
+"""The words of the filter box: mz:195.08, adduct:[M+H]+, trust:low, accepted:20, unreviewed.
 
-Terms are joined with AND; a minus before a term turns it round; quotes keep blanks together.
+Terms are joined with AND; a minus before a term turns it round; quotes keep blanks together. Plain
+text is looked for in names. accepted:20 are the answers accepted at an error rate of 20 %,
+abstained:20 the others that were answered.
 """
 
 import math
@@ -19,15 +21,30 @@ _NUMBER = re.compile(r"\d+(?:\.(\d*))?")
 
 TYPED_DIGITS = 3
 FLAGS = ("reviewed", "unreviewed", "annotated", "unannotated", "ms1")
-KEYS = ("mz", "adduct", "name", "energy", "trust", "call", "file", "polarity", "formula", "top")
-HELP = "caffeine   mz:195.08   mz:150-200   adduct:[M+H]+   call:accepted   unreviewed   -sodium"
+KEYS = (
+    "mz",
+    "adduct",
+    "name",
+    "energy",
+    "trust",
+    "call",
+    "file",
+    "polarity",
+    "formula",
+    "top",
+    "accepted",
+    "abstained",
+)
+HELP = "caffeine   mz:195.08   mz:150-200   adduct:[M+H]+   accepted:20   unreviewed   -sodium"
 
 
 @dataclass
 class Columns:
     """What filters and sorting look at, one value for each spectrum of the session.
 
-    Text columns are casefolded; ``mz`` and ``energy`` are NaN where the spectrum has none.
+    Text columns are casefolded; ``mz`` and ``energy`` are NaN where the spectrum has none;
+    ``rates`` are the error rates at which an answer is accepted ("%20%30%", "%" for none), empty
+    without an answer.
     """
 
     mz: list[float] = field(default_factory=list)
@@ -43,6 +60,7 @@ class Columns:
     reviewed: list[bool] = field(default_factory=list)
     annotated: list[bool] = field(default_factory=list)
     ms1: list[bool] = field(default_factory=list)
+    rates: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.mz)
@@ -126,6 +144,10 @@ def _holds(term: Term, columns: Columns, start: int) -> Mask:
         return ~flags if key.startswith("un") else flags
     if key == "":
         return _any_text(value, columns, start)
+    if key in ("accepted", "abstained"):
+        rate = f"%{value.rstrip('%')}%"
+        accepted = key == "accepted"
+        return _contains(columns.rates[start:], lambda t: bool(t) and (rate in t) == accepted)
     return _contains(getattr(columns, key)[start:], _matcher(key, value))
 
 

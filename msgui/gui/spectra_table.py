@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QFont
 
-from msgui.annotation import GUESSED
+from msgui.annotation import GUESSED, Annotation
 from msgui.gui import filtering
 from msgui.gui.session import Entry, Session
 from msgui.gui.verdicts import acceptance_of, look_of
@@ -336,7 +336,15 @@ def sort_values(entry: Entry) -> tuple[Any, ...]:
         entry.reviewed,
         annotation is not None,
         spectrum.ms_level == 1,
+        _rates(annotation),
     )
+
+
+def _rates(annotation: Annotation | None) -> str:
+    """Return the error rates at which an answer is accepted, as the filter reads them."""
+    if annotation is None or annotation.verdict is None or not annotation.candidates:
+        return ""
+    return "%".join(["", *(str(percent) for percent in annotation.verdict.accepted), ""])
 
 
 @lru_cache(maxsize=4096)

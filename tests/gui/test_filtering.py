@@ -22,6 +22,7 @@ def columns() -> Columns:
         reviewed=[True, False, False, False],
         annotated=[True, True, True, False],
         ms1=[False, False, False, True],
+        rates=["%20%30%", "%", "%30%", ""],
     )
 
 
@@ -46,6 +47,11 @@ def columns() -> Columns:
         ("adduct:[M+H]+", [0, 2]),
         ("adduct:na", [1]),
         ("trust:low", [1]),
+        ("accepted:20", [0]),
+        ("accepted:30 %", []),
+        ("accepted:30%", [0, 2]),
+        ("abstained:20", [1, 2]),
+        ("-accepted:20", [1, 2, 3]),
         ("call:accepted", [0]),
         ("call:rej", [2]),
         ("energy:35", [0, 3]),
