@@ -51,9 +51,10 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("models", "ranking", "chemistry"),
+        choices=("models", "ranking", "intensities", "chemistry"),
         default="models",
         help="models: fingerprints and rankings; ranking: what each kind of evidence adds to it; "
+        "intensities: how like measured spectra expected ones are; "
         "chemistry: formulas and fragments",
     )
     parser.add_argument(
@@ -75,7 +76,7 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         nargs="+",
         choices=("validation", "test"),
         default=["test"],
-        help="ranking: sides of the split that are asked about",
+        help="ranking, intensities: sides of the split that are asked about",
     )
     parser.add_argument("--no-explain", action="store_true", help="leave fragments out (faster)")
     parser.add_argument("--seed", type=int, default=1)
@@ -97,6 +98,10 @@ def run(options: argparse.Namespace) -> int:
         from msgui.commands.bench_ranking import run as run_ranking
 
         return run_ranking(options)
+    if options.what == "intensities":
+        from msgui.commands.bench_intensities import run as run_intensities
+
+        return run_intensities(options)
     from msgui.benchmark.figure import figure
     from msgui.benchmark.run import Plan, Row, run_benchmark
     from msgui.benchmark.table import markdown, tsv
