@@ -2,6 +2,7 @@
 # make test   set everything up and run every check
 # make bench  time what users wait for, beside a peer
 # make soak   ten minutes of random clicks, keys, drops and sizes on the real window
+# make pictures  every picture of README and guide, from the real window
 # make bundle one folder that runs where no Python is: dist/msgui/msgui
 PYTHON ?= python3
 VENV   := .venv
@@ -9,7 +10,7 @@ BIN    := $(VENV)/bin
 LIGHT  := .venv-headless
 PIP    := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test bench soak bundle lint headless gui cli clean help
+.PHONY: run test bench soak pictures bundle lint headless gui cli clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -60,6 +61,9 @@ bench: $(VENV)/.test
 
 soak: $(VENV)/.test
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.gui.soak --minutes 10
+
+pictures: $(VENV)/.run
+	$(BIN)/python packaging/pictures.py
 
 bundle: $(VENV)/.run
 	$(BIN)/python $(PIP) -c constraints.txt -e ".[bundle]"

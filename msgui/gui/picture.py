@@ -36,11 +36,13 @@ def take_picture(
     model: str = "auto",
     structures: str = "auto",
     timeout_s: float = 300.0,
-    pose: Callable[[MainWindow], None] = lambda _window: None,
+    pose: Callable[[MainWindow], object] = lambda _window: None,
+    part: Callable[[MainWindow], QWidget] = lambda window: window,
 ) -> None:
     """Write a picture of the window with ``file`` open and one spectrum annotated.
 
-    The user's own settings are neither read nor changed.
+    The user's own settings are neither read nor changed. ``pose`` is called once the spectrum is
+    annotated; ``part`` says which widget the picture shows.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def take_picture(
                 raise MsguiError("No spectrum could be read.", "See msgui check FILE.", file)
             pose(window)
             _wait(lambda: _is_still(window), until)
-            image = _grab(window)
+            image = _grab_part(window, part(window))
         finally:
             window.close()
             # The next picture begins with the size of text that this one began with.
@@ -127,6 +129,13 @@ def _grab(window: MainWindow) -> QImage:
             painter.drawRect(QRect(place, widget.size()))
     painter.end()
     return image
+
+
+def _grab_part(window: MainWindow, part: QWidget) -> QImage:
+    """Return a part as it stands in the window, with what is behind it, or one of its dialogs."""
+    if part.window() is not window:
+        return part.grab().toImage()
+    return _grab(window).copy(QRect(part.mapTo(window, QPoint(0, 0)), part.size()))
 
 
 def _place(dialog: QWidget, window: QWidget) -> QPoint:

@@ -1,12 +1,15 @@
 """Every figure leads to the lines of the guide that say how it is computed."""
 
+import re
+
 import pytest
 from caffeine import caffeine_annotation, caffeine_spectrum
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QCursor
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QCursor, QTextDocument
+from PySide6.QtWidgets import QApplication
 
 from msgui.gui.candidates_table import candidate_columns
-from msgui.gui.dialogs.help import GuideDialog
+from msgui.gui.dialogs.help import PICTURE_WIDTH, GuideDialog
 from msgui.gui.formulas_table import COLUMNS as FORMULA_COLUMNS
 from msgui.gui.how import TOPICS, topic_here
 from msgui.gui.panes.peaks import PeaksPane
@@ -14,9 +17,12 @@ from msgui.gui.panes.spectrum import SpectrumPane
 from msgui.gui.peaks_table import COLUMNS as PEAK_COLUMNS
 from msgui.gui.peaks_table import PPM
 from msgui.gui.session import Session
+from msgui.gui.theme import apply
 from msgui.paths import resources
 
 pytestmark = pytest.mark.gui
+
+IMAGE = QTextDocument.ResourceType.ImageResource.value
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -29,6 +35,22 @@ def test_every_topic_has_its_heading_in_the_guide(qtbot, topic):
     qtbot.addWidget(dialog)
     dialog.show()
     assert bool(dialog.text.extraSelections()) == bool(heading)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_pictures_of_the_guide_are_there_in_both_themes(qtbot, theme):
+    dialog = GuideDialog()
+    qtbot.addWidget(dialog)
+    apply(QApplication.instance(), theme)
+    count = 0
+    for row, page in enumerate(dialog.pages):
+        dialog.list.setCurrentRow(row)
+        for name in re.findall(r"]\((pictures/.*?)\)", page.read_text(encoding="utf-8")):
+            image = dialog.text.loadResource(IMAGE, QUrl(name))
+            assert 0 < image.width() <= PICTURE_WIDTH, name
+            assert (image.pixelColor(2, 2).lightness() < 128) == (theme == "dark"), name
+            count += 1
+    assert count > 5
 
 
 def test_every_number_column_says_how():

@@ -1,7 +1,7 @@
 """The guide from resources/help, and what this program is."""
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor, QTextCursor, QTextFormat
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QColor, QImage, QTextCursor, QTextDocument, QTextFormat
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QTextBrowser, QTextEdit, QWidget
 
 import msgui
@@ -9,7 +9,24 @@ from msgui.gui.dialogs.plain import PlainDialog, palette_of, text_label
 from msgui.paths import config_folder, data_folder, models, resources
 
 FIRST_PAGE = "getting-started"
+SECOND_PAGE = "deciding"
 ABOVE_HEADING = 8
+PICTURE_WIDTH = 480
+
+
+class Page(QTextBrowser):
+    """A page whose pictures have the theme of the window and the width of the page."""
+
+    def loadResource(self, kind: int, name: QUrl) -> object:
+        path = resources() / "help" / name.path()
+        if kind != QTextDocument.ResourceType.ImageResource.value or not path.is_file():
+            return super().loadResource(kind, name)
+        if palette_of(self).name == "dark":
+            path = path.with_name(path.name.replace("-light", "-dark"))
+        image = QImage(str(path))
+        if image.width() > PICTURE_WIDTH:
+            image = image.scaledToWidth(PICTURE_WIDTH, Qt.TransformationMode.SmoothTransformation)
+        return image
 
 
 class GuideDialog(PlainDialog):
@@ -21,14 +38,15 @@ class GuideDialog(PlainDialog):
         super().__init__("Guide", "", parent, window_title="Guide")
         self.title.hide()
         self.pages = sorted(
-            (resources() / "help").glob("*.md"), key=lambda path: path.stem != FIRST_PAGE
+            (resources() / "help").glob("*.md"),
+            key=lambda path: (path.stem != FIRST_PAGE, path.stem != SECOND_PAGE, path.stem),
         )
         self.list = QListWidget(self)
         self.list.setAccessibleName("Pages")
         self.list.setToolTip("Pages of the guide")
         self.list.setFixedWidth(200)
         self.list.setWordWrap(True)
-        self.text = QTextBrowser(self)
+        self.text = Page(self)
         self.text.setOpenLinks(False)
         self.text.setAccessibleName("Page")
         self.text.document().setDocumentMargin(16)
