@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from msgui.annotation import FormulaCandidate
+from msgui.annotation import GUESSED, FormulaCandidate
 from msgui.chemistry.adducts import Adduct, likely_adducts, parse_adduct
 from msgui.chemistry.formula import Formula
 from msgui.chemistry.formula_candidates import why_no_formula
@@ -203,22 +203,16 @@ def _with_doubts(spectrum: Spectrum, settings: Settings, found: Precursor) -> Pr
         messages.append(f"No adduct is stated; {adduct.name} belongs to the likeliest formula.")
     elif found.ion.source == "assumed":
         messages.append(f"No adduct is stated; {adduct.name} was assumed.")
-    elif spectrum.charge and abs(spectrum.charge) != abs(adduct.charge):
-        messages.append(
-            f"The record states charge {abs(spectrum.charge)}; {adduct.name} has "
-            f"{abs(adduct.charge)}."
-        )
-    if spectrum.polarity is not None and spectrum.polarity != adduct.polarity:
-        messages.append(f"The record states {spectrum.polarity} mode; {adduct.name} is not of it.")
-    stated = found.formula if found.formula_source == "given" else None
-    if settings.formula == "record" and spectrum.formula and not settings.given_formula:
-        stated = spectrum.formula
-    if stated:
+    messages += contradictions(spectrum, adduct, is_guessed=found.ion.source in GUESSED)
+    if found.formula_source == "given":
         try:
-            fit_formula(stated, spectrum.precursor_mz, adduct, STATED_FORMULA_PPM)
+            fit_formula(found.formula, spectrum.precursor_mz, adduct, STATED_FORMULA_PPM)
         except MsguiError as error:
-            about = "" if stated == found.formula else " It was not used."
-            messages.append(f"{error.cause}{about}")
+            messages.append(error.cause)
+    elif spectrum.formula and not any(
+        stated_formula_fits(spectrum, one) for one in found.ion.adducts
+    ):
+        messages += formula_contradiction(spectrum, adduct)
     if not found.formula:
         messages.append(why_no_formula(spectrum.precursor_mz, found.ion.adducts, settings.ppm))
     return replace(found, messages=tuple(messages))
@@ -249,6 +243,37 @@ def _ms1_note(
     if times[0] is None or times[1] is None:
         return f"Isotopes are compared with MS1 scan {name}."
     return f"Isotopes are compared with MS1 scan {name}, {times[1] - times[0]:.1f} s before."
+
+
+def contradictions(spectrum: Spectrum, adduct: Adduct, *, is_guessed: bool) -> list[str]:
+    """Return sentences about charge and mode of a record that are not those of its adduct.
+
+    The number of charges is not compared with an adduct that was only guessed.
+    """
+    messages = []
+    if spectrum.charge and abs(spectrum.charge) != abs(adduct.charge) and not is_guessed:
+        messages.append(
+            f"The record states charge {_signed(spectrum.charge)}; {adduct.name} has "
+            f"{_signed(adduct.charge)}."
+        )
+    if spectrum.polarity is not None and spectrum.polarity != adduct.polarity:
+        messages.append(f"The record states {spectrum.polarity} mode; {adduct.name} is not of it.")
+    return messages
+
+
+def formula_contradiction(spectrum: Spectrum, adduct: Adduct) -> list[str]:
+    """Return a sentence about the record's formula where it is not that of its precursor."""
+    if not spectrum.formula or spectrum.precursor_mz is None:
+        return []
+    try:
+        fit_formula(spectrum.formula, spectrum.precursor_mz, adduct, STATED_FORMULA_PPM)
+    except MsguiError as error:
+        return [f"The record's formula was not used: {error.cause} {error.action}".rstrip()]
+    return []
+
+
+def _signed(charge: int) -> str:
+    return f"{abs(charge)}{'+' if charge > 0 else '-'}"
 
 
 def stated_formula_fits(spectrum: Spectrum, adduct: Adduct, formula: str | None = None) -> bool:

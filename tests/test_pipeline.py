@@ -171,9 +171,11 @@ def test_further_elements(samples: dict[str, Spectrum]) -> None:
         ({"elements": "Xx"}, {}, "'Xx' is not an element"),
         ({"adduct": "[M+H]+"}, {"precursor_mz": 12.0}, "below 20"),
         ({}, {"precursor_mz": 2400.0}, "up to 2000 Da"),
-        ({"formula": "record"}, {"formula": "C9H12N4O2"}, "off (tolerance 20 ppm). It was not"),
+        ({"formula": "record"}, {"formula": "C9H12N4O2"}, "formula was not used: C9H12N4O2 as"),
+        ({}, {"formula": "C9H12N4O2"}, "the precursor is -14.0156 Da off"),
+        ({}, {"formula": "C8H10Xx4O2"}, "Xx is not an element"),
         ({"given_formula": "C9H12N4O2"}, {}, "the precursor is -14.0156 Da off"),
-        ({}, {"charge": 2}, "states charge 2"),
+        ({}, {"charge": -2}, "states charge 2-; [M+H]+ has 1+"),
         ({}, {"polarity": "negative"}, "negative mode"),
     ],
 )

@@ -110,7 +110,7 @@ def tolerance(text: str) -> float:
     """Return the tolerance in ppm that an option gives."""
     value = float(text)
     if not 0 < value <= 1000:
-        raise argparse.ArgumentTypeError("a tolerance lies between 0 and 1000 ppm")
+        raise argparse.ArgumentTypeError("a tolerance is above 0 and at most 1000 ppm")
     return value
 
 

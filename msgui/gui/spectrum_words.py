@@ -242,6 +242,8 @@ def spectrum_notice(session: Session) -> tuple[str, tuple[StateAction, ...]]:
         if entry.spectrum.precursor_mz is None:
             return annotation.message, (StateAction("choose_precursor", "Enter precursor m/z…"),)
         return annotation.message, () if annotation.adduct else (CHOOSE_ADDUCT,)
+    if said := _contradictions(annotation):
+        return said, (CHOOSE_ADDUCT,)
     peaks = session.peaks
     if not peaks or any(peak.formula or peak.fragment for peak in peaks):
         return "", ()
@@ -254,3 +256,18 @@ def spectrum_notice(session: Session) -> tuple[str, tuple[StateAction, ...]]:
         CHOOSE_ADDUCT,
         StateAction("settings", "Change tolerance…", "Open the settings"),
     )
+
+
+def _contradictions(annotation: Annotation) -> str:
+    """Return what a record says of itself that cannot be true at once."""
+    # An adduct that was guessed says nothing, and one that the user chose was thought about.
+    if annotation.adduct_source != "record":
+        return ""
+    from msgui.chemistry.adducts import parse_adduct
+    from msgui.precursor import contradictions, formula_contradiction
+
+    adduct = parse_adduct(annotation.adduct)
+    messages = contradictions(annotation.spectrum, adduct, is_guessed=False)
+    if annotation.formula_source not in ("given", "record"):
+        messages += formula_contradiction(annotation.spectrum, adduct)
+    return " ".join(messages)

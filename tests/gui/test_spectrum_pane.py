@@ -412,6 +412,22 @@ class TestStates:
             qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         assert asked.args == ["choose_adduct"]
 
+    @pytest.mark.parametrize(
+        ("stated", "words"),
+        [
+            ({"formula": "C9H13NO3"}, "formula was not used: C9H13NO3 as [M+H]+ has m/z 184.0968"),
+            ({"formula": "C8H10Xx4O2"}, "Xx is not an element"),
+            ({"charge": -2}, "states charge 2-; [M+H]+ has 1+"),
+        ],
+    )
+    def test_a_record_that_contradicts_itself_is_said(self, session, pane, stated, words):
+        odd = caffeine_spectrum().with_(**stated)
+        session.set_annotation(session.current, caffeine_annotation(spectrum=odd))
+        assert words in pane.notice.label.text()
+        chosen = caffeine_annotation(spectrum=odd, adduct_source="given")
+        session.set_annotation(session.current, chosen)
+        assert not pane.notice.isVisible(), "the user has decided"
+
     def test_no_peaks(self, session, pane):
         empty = caffeine_spectrum(mz=np.empty(0), intensity=np.empty(0))
         session.set_current(session.add([empty])[0].uid)
