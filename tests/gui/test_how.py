@@ -39,9 +39,10 @@ def test_every_topic_has_its_heading_in_the_guide(qtbot, topic):
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_the_pictures_of_the_guide_are_there_in_both_themes(qtbot, theme):
+    apply(QApplication.instance(), theme)
     dialog = GuideDialog()
     qtbot.addWidget(dialog)
-    apply(QApplication.instance(), theme)
+    dialog.show()
     count = 0
     for row, page in enumerate(dialog.pages):
         dialog.list.setCurrentRow(row)
