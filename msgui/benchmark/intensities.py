@@ -1,7 +1,8 @@
 """How like measured spectra the expected ones are, beside a copy of the nearest compound's."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,7 +53,10 @@ class LikenessRow:
 
 
 def compare_intensities(
-    queries: Sequence[Query], reference: Library, forward: "ForwardModel"
+    queries: Sequence[Query],
+    reference: Library,
+    forward: "ForwardModel",
+    others: Mapping[str, Method] = MappingProxyType({}),
 ) -> Iterator[Step | LikenessRow]:
     """Yield steps and the lines of the table.
 
@@ -62,6 +66,8 @@ def compare_intensities(
     reference : Library
         Measured spectra of other compounds, to copy from.
     forward : ForwardModel
+    others : mapping of str to Method
+        Further methods by name.
 
     Raises
     ------
@@ -70,6 +76,7 @@ def compare_intensities(
     """
     methods: dict[str, Method] = {
         "expected intensities": expected_by(forward),
+        **others,
         "all fragments alike": alike_by(forward),
         "copy of the nearest compound": Copies(reference).peaks,
     }
@@ -78,7 +85,7 @@ def compare_intensities(
     for number, query in enumerate(queries):
         yield Step(number, len(queries), "expected spectra")
         spectrum, precursor = query.spectrum, query.spectrum.precursor_mz
-        measured = _compared_peaks((spectrum.mz, spectrum.intensity), precursor, query.adduct)
+        measured = compared_peaks((spectrum.mz, spectrum.intensity), precursor, query.adduct)
         if precursor is None or not measured[0].size:
             continue
         asked.append(query)
@@ -116,7 +123,8 @@ def _rows(
             )
 
 
-def _compared_peaks(peaks: Peaks, precursor: float | None, adduct: str) -> Peaks:
+def compared_peaks(peaks: Peaks, precursor: float | None, adduct: str) -> Peaks:
+    """Return the peaks below the precursor that are no isotopes."""
     mz, intensity = peaks
     counts = counting_peaks(mz, intensity, precursor, parse_adduct(adduct).charge)
     return mz[counts], intensity[counts]
@@ -184,7 +192,7 @@ class Copies:
             for energy in energies
         ]
         copied = spectra[int(np.argmin(distance))]
-        mz, intensity = _compared_peaks(
+        mz, intensity = compared_peaks(
             (copied.mz, copied.intensity), copied.precursor_mz, query.adduct
         )
         below = mz < precursor - PRECURSOR_WINDOW_DA

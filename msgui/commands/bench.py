@@ -78,6 +78,13 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
         default=["test"],
         help="ranking, intensities: sides of the split that are asked about",
     )
+    parser.add_argument(
+        "--trees",
+        type=int,
+        default=0,
+        metavar="N",
+        help="intensities: learn boosted trees of N training spectra, as a reference",
+    )
     parser.add_argument("--no-explain", action="store_true", help="leave fragments out (faster)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--provider", default="auto", help="where models run: auto, cpu, cuda")

@@ -23,14 +23,18 @@ no compound of the training side has; spectra with two decimals or fewer are lef
 
 The copy is the spectrum of the training side's compound with the most similar structure (Tanimoto
 of Morgan fingerprints) among those measured with the same adduct, at the nearest collision energy.
+Boosted trees: sums over the atoms and cut bonds of pieces of up to two cuts, learned from a sample
+of the training side (all licences); the network learned from the free ones of it.
 """
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure, write, and return the exit code."""
-    from msgui.benchmark.intensities import LikenessRow, compare_intensities
+    from msgui.benchmark.intensities import LikenessRow, Method, compare_intensities
     from msgui.benchmark.queries import find_queries, sides
+    from msgui.benchmark.trees import learn_trees
     from msgui.commands.bench import about, choose_splits, open_data
+    from msgui.commands.train_ranking import returned
     from msgui.export.files import write_text
     from msgui.prediction.forward_models import open_forward_model
     from msgui.prediction.ion_tolerance import is_coarse
@@ -48,6 +52,11 @@ def run(options: argparse.Namespace) -> int:
     reference = library.only(accessions["train"])
     words = about(options, library, [split], models, None, forward)
     parts = ["# Expected intensities\n", *(f"- {word}" for word in words), ""]
+    others = dict[str, Method]()
+    if options.trees:
+        known = find_queries(library, accessions["train"], options.trees, options.seed)
+        title = f"boosted trees of {len(known):,} spectra"
+        others[title] = returned(learn_trees(known, options.seed), console)
     for side in options.sides:
         asked = [
             query
@@ -55,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
             if not forward.knows(query.inchikey14) and not is_coarse(query.spectrum.mz)
         ]
         rows = list[LikenessRow]()
-        for event in compare_intensities(_sample(asked, options), reference, forward):
+        for event in compare_intensities(_sample(asked, options), reference, forward, others):
             if isinstance(event, Step):
                 console.step(event)
             else:

@@ -54,10 +54,10 @@ def run(options: argparse.Namespace) -> int:
             f"At least {LEAST_CASES} are needed: use more data, or another split.",
         )
     console.say(f"{len(queries)} spectra of {molecules} validation molecules of {split.name}")
-    own = _returned(model_answers(model, model.name, queries, know_formula=True), console)
+    own = returned(model_answers(model, model.name, queries, know_formula=True), console)
     reference = library.only(side["train"])
-    strong = _returned(neighbours("strong", queries, reference, know_formula=True), console)
-    evidence = _returned(gather(queries, pools, forward), console)
+    strong = returned(neighbours("strong", queries, reference, know_formula=True), console)
+    evidence = returned(gather(queries, pools, forward), console)
     cases = [
         Case(found, pool.truth, query.inchikey14)
         for found, pool, query in zip(
@@ -99,7 +99,7 @@ def some_of_each(queries: "list[Query]", most: int = SPECTRA_PER_MOLECULE) -> "l
     return [queries[i] for i in sorted(chosen)]
 
 
-def _returned(steps: Generator[Step, None, Result], console: Console) -> Result:
+def returned(steps: Generator[Step, None, Result], console: Console) -> Result:
     """Return what a generator of steps returns, showing the steps."""
     while True:
         try:
