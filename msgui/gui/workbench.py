@@ -218,13 +218,18 @@ class Workbench(QWidget):
 
     def _arrange(self) -> None:
         shown = {name: name not in self.hidden and not self.only_spectrum for name in PANES}
+        focused = QApplication.focusWidget()
         for name, on in shown.items():
+            if not on and focused is not None and self.frames[name].isAncestorOf(focused):
+                # Else Qt gives the keys to the next widget, which is a button of the toolbar.
+                self.spectrum.plot.setFocus()
             self.frames[name].setVisible(on)
         self.tables.setVisible(shown["peaks"] or shown["candidates"])
         self.right.setVisible(shown["trust"] or shown["structure"])
         if self.compact:
             for i, name in enumerate(("structure", "trust")):
                 self.tabs.setTabVisible(i, shown[name])
+            self.tabs.tabBar().setVisible(shown["structure"] and shown["trust"])
 
     def set_compact(self, compact: bool) -> None:
         """Put trust and structure into tabs, or below each other."""

@@ -460,6 +460,14 @@ def test_panes_are_hidden_and_brought_back(opened):
     assert bench.peaks.isVisible()
 
 
+def test_keys_go_to_the_spectrum_when_the_pane_that_had_them_is_hidden(qtbot, opened):
+    opened.activateWindow()
+    opened.workbench.spectra.view.setFocus()
+    qtbot.waitUntil(opened.workbench.spectra.view.hasFocus)
+    opened.do("layout_compare")
+    assert opened.workbench.spectrum.plot.hasFocus()
+
+
 def test_the_first_shares_are_those_of_the_design(qtbot, opened):
     opened.resize(1366, 768)
     qtbot.wait(20)
