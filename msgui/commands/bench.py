@@ -29,6 +29,7 @@ EXAMPLE = """examples:
   msgui bench ranking --data massbank_ms2.parquet --by formula mass --out bench
   msgui bench --data massbank_ms2.parquet --splits runs/first/split.json \\
       --models runs/first/massbank-mlp-1 --structures structures.parquet --out bench
+  msgui bench failures --data massbank_ms2.parquet --out bench
   msgui bench chemistry --data FOLDER --share 0.2
 
 A split is random, molecule, scaffold, formula or instrument (made here and kept in the folder), a
@@ -51,11 +52,11 @@ def add_parser(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("models", "ranking", "intensities", "chemistry"),
+        choices=("models", "ranking", "intensities", "failures", "chemistry"),
         default="models",
         help="models: fingerprints and rankings; ranking: what each kind of evidence adds to it; "
-        "intensities: how like measured spectra expected ones are; "
-        "chemistry: formulas and fragments",
+        "intensities: how like measured spectra expected ones are; failures: what makes a model "
+        "fail; chemistry: formulas and fragments",
     )
     parser.add_argument(
         "--data", nargs="+", required=True, metavar="FILE", help="spectra with structures"
@@ -109,6 +110,10 @@ def run(options: argparse.Namespace) -> int:
         from msgui.commands.bench_intensities import run as run_intensities
 
         return run_intensities(options)
+    if options.what == "failures":
+        from msgui.commands.bench_failures import run as run_failures
+
+        return run_failures(options)
     from msgui.benchmark.figure import figure
     from msgui.benchmark.run import Plan, Row, run_benchmark
     from msgui.benchmark.table import markdown, tsv

@@ -112,15 +112,15 @@ def run(options: argparse.Namespace) -> int:
         from msgui.commands.train_trust import run as run_trust
 
         return run_trust(options)
-    if options.task == "influence":
-        from msgui.commands.train_influence import run as run_influence
-
-        return run_influence(options)
     if importlib.util.find_spec("torch") is None:
         raise MsguiError(
             "Training needs torch, which is not installed.",
             "Install it with: pip install 'msgui[train]'",
         )
+    if options.task == "influence":
+        from msgui.commands.train_influence import run as run_influence
+
+        return run_influence(options)
     if options.task == "forward":
         from msgui.commands.train_forward import run as run_forward
 
