@@ -77,7 +77,7 @@ def compare_intensities(
     methods: dict[str, Method] = {
         "expected intensities": expected_by(forward),
         **others,
-        "all fragments alike": alike_by(forward),
+        "the same ions, equally high": alike_by(forward),
         "copy of the nearest compound": Copies(reference).peaks,
     }
     asked: list[Query] = []
@@ -148,7 +148,11 @@ def expected_by(forward: "ForwardModel") -> Method:
 
 
 def alike_by(forward: "ForwardModel") -> Method:
-    """Return the control that expects all fragments of the forward model to be equally high."""
+    """Return the control that has the ions of the forward model, all of them equally high.
+
+    These are the ions that the model lists, one ten-thousandth of the highest or more: what is
+    left of the difference is how high each of them is.
+    """
     expected = expected_by(forward)
 
     def method(query: Query, precursor: float) -> Peaks:

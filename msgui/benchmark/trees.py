@@ -1,4 +1,4 @@
-"""The reference that a forward network has to beat: boosted trees on sums over atoms and bonds."""
+"""A reference for the forward network: boosted trees on sums over atoms and bonds of a piece."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass

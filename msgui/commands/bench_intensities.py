@@ -23,8 +23,9 @@ no compound of the training side has; spectra with two decimals or fewer are lef
 
 The copy is the spectrum of the training side's compound with the most similar structure (Tanimoto
 of Morgan fingerprints) among those measured with the same adduct, at the nearest collision energy.
-Boosted trees: sums over the atoms and cut bonds of pieces of up to two cuts, learned from a sample
-of the training side (all licences); the network learned from the free ones of it.
+The same ions, equally high: those that the model expects at .01 % of the highest or more, without
+their heights. Boosted trees: sums over the atoms and cut bonds of pieces of up to two cuts, learned
+from a sample of the training side (all licences); the network learned from the free ones of it.
 """
 
 

@@ -44,7 +44,9 @@ def expected_tip(expected: Expectation, spectrum: Spectrum) -> str:
         lines.append("\nExpected but missing:")
     for ion in missing[:MOST_LISTED].tolist():
         share = percent(float(expected.intensity[ion]))
-        lines.append(f"{expected.mz[ion]:.4f}  {share} %  {expected.words[ion]}")
+        fragment, *reasons = expected.words[ion].split("; ")
+        lines.append(f"{expected.mz[ion]:.4f}  {share} %  {fragment}")
+        lines += [f"        {reason}" for reason in reasons]
     tall = np.flatnonzero(expected.is_tall)
     tall = tall[np.argsort(-expected.measured[tall], kind="stable")]
     if tall.size:
@@ -57,6 +59,8 @@ def expected_tip(expected: Expectation, spectrum: Spectrum) -> str:
 
 def expected_of_peak(expected: Expectation, spectrum: Spectrum, index: int) -> list[str]:
     """Return what a peak's tip says about its expected height and fragment, as HTML lines."""
+    from msgui.prediction.ion_tolerance import ion_tolerance
+
     if index >= expected.at_peak.size or np.isnan(expected.at_peak[index]):
         return []
     share, measured = float(expected.at_peak[index]), float(expected.measured[index])
@@ -64,8 +68,9 @@ def expected_of_peak(expected: Expectation, spectrum: Spectrum, index: int) -> l
     heights = f"predicted {percent(share)} %, measured {percent(measured)} %"
     lines = [f"{heights} of the highest fragment ({difference:+.0f})"]
     mz = float(spectrum.mz[index])
-    near = np.flatnonzero(np.abs(expected.mz - mz) <= mz * MATCH_PPM * 1e-6)
+    tolerance = ion_tolerance(spectrum.mz, MATCH_PPM)[index]
+    near = np.flatnonzero(np.abs(expected.mz - mz) <= tolerance)
     if near.size:
         best = int(near[np.argmax(expected.intensity[near])])
-        lines.append(escape(expected.words[best]))
+        lines += map(escape, expected.words[best].split("; "))
     return lines

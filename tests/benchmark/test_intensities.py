@@ -24,7 +24,7 @@ def test_every_method_has_a_line_for_all_and_for_each_group(
     whole = [row for row in rows if not row.quality]
     assert [row.method for row in whole] == [
         "expected intensities",
-        "all fragments alike",
+        "the same ions, equally high",
         "copy of the nearest compound",
     ]
     assert {row.cosine.n for row in whole} == {4}
