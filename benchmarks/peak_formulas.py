@@ -17,7 +17,8 @@ on. Beside msgui stands the nearest subformula within plain 10 ppm. Prints, in o
 
 The records flatter: their noise is removed, most are recalibrated, and their contributors took the
 nearest formula within up to 25 ppm themselves, so that of ambiguous peaks the nearest one is right
-by definition, chemistry or not.
+by definition, chemistry or not. How often that is an ion that cannot exist (more hydrogens than
+valences, such as C2H17ClFO3+) stands in the table.
 """
 
 import argparse
@@ -46,6 +47,8 @@ TOLERANCE_PPM = 10.0
 MOVED_PPM = 4.0
 SHIFT_DA = (0.1, 0.4)
 OTHER_ISOTOPE = "other"
+# Rings and double bonds of NH4+ and H3O+: an ion with fewer has more hydrogens than valences.
+LEAST_DOUBLE_BONDS = -0.5
 MZ_LIMITS = (0, 60, 100, 150, 250, 400, 3000)
 
 
@@ -228,6 +231,7 @@ class Results:
     share: np.ndarray
     mz: np.ndarray
     choices: np.ndarray
+    double_bonds: np.ndarray
     contributor: np.ndarray
     shifted_among: dict[str, float]
     shifted_alone: dict[str, float]
@@ -251,7 +255,7 @@ def measure(records: list[Record], seed: int) -> Results:
             height = record.intensity[peak]
             said = record.annotation[peak]
             values = (bool(said.isotope), height, height / total, record.mz[peak], number[peak])
-            peaks.append((*values, record.contributor))
+            peaks.append((*values, said.formula.rdbe, record.contributor))
         both, is_shifted = with_shifted(record, random)
         moved = replace(record, mz=np.sort(shifted(record.mz, random)))
         for name, method in METHODS.items():
@@ -262,7 +266,7 @@ def measure(records: list[Record], seed: int) -> Results:
             among = method(both)
             named[name] += [among[peak] is not None for peak in np.flatnonzero(is_shifted)]
             alone[name] += [entry is not None for entry in method(moved)]
-    is_isotope, intensity, share, mz, choices, contributor = zip(*peaks, strict=True)
+    is_isotope, intensity, share, mz, choices, bonds, contributor = zip(*peaks, strict=True)
     return Results(
         {name: np.array(values) for name, values in right.items()},
         np.array(is_isotope),
@@ -270,6 +274,7 @@ def measure(records: list[Record], seed: int) -> Results:
         np.array(share),
         np.array(mz),
         np.array(choices),
+        np.array(bonds),
         np.array(contributor),
         {name: float(np.mean(values)) for name, values in named.items()},
         {name: float(np.mean(values)) for name, values in alone.items()},
@@ -294,6 +299,10 @@ def report(title: str, found: Results) -> None:
             f" % {100 * by_intensity:12.1f} % {100 * alike:13.1f} %"
             f" {100 * found.shifted_among[name]:14.2f} % {100 * found.shifted_alone[name]:8.2f} %"
         )
+    possible = found.double_bonds >= LEAST_DOUBLE_BONDS
+    rates = (f"{name} {100 * right[possible].mean():.1f} %" for name, right in found.right.items())
+    print(f"  without {int((~possible).sum())} annotations that are impossible ions: ", end="")
+    print("; ".join(rates))
 
 
 def report_parts(found: Results) -> None:
@@ -308,6 +317,7 @@ def report_parts(found: Results) -> None:
         ("two or three", (found.choices >= 2) & (found.choices <= 3)),
         ("four or more", found.choices >= 4),
         ("isotope peaks", found.is_isotope),
+        ("said to be an impossible ion", found.double_bonds < LEAST_DOUBLE_BONDS),
     ]
     names = sorted(set(found.contributor))
     parts += [(name, found.contributor == name) for name in names]
