@@ -9,8 +9,6 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 
-from msgui.chemistry.depict import depict_svg
-from msgui.chemistry.molecule import bit_environments
 from msgui.errors import MsguiError
 from msgui.gui.peak_words import percent, signed
 from msgui.gui.session import Session
@@ -157,6 +155,8 @@ def _shown(session: Session, bit: DecidingBit, smiles: str) -> ShownBit:
 
 @lru_cache(maxsize=32)
 def _environments(smiles: str) -> dict[int, tuple[tuple[int, ...], tuple[int, ...]]]:
+    from msgui.chemistry.molecule import bit_environments
+
     try:
         return bit_environments(smiles)
     except MsguiError:
@@ -193,6 +193,8 @@ class BitsTable(ValuesTable):
         return None
 
     def _drawn(self, value: ShownBit) -> QPixmap:
+        from msgui.chemistry.depict import depict_svg
+
         dark, ratio = self._look()
         key = (value.smiles, value.atoms, dark, ratio)
         if key not in self._pictures:

@@ -70,7 +70,9 @@ def test_added_model_is_verified_copied_and_found(bundled: Path, tmp_path: Path)
     assert [p.name for p in models.user_models().iterdir()] == ["mine"]
     with pytest.raises(MsguiError, match="already"):
         list(add(source))
+    (source / "trust.json").write_text("{}", encoding="utf-8")
     assert list(add(source, replace=True))[-1] == target
+    assert (target / "trust.json").read_text(encoding="utf-8") == "{}"
 
 
 def test_changed_file_does_not_pass(tmp_path: Path) -> None:
