@@ -241,6 +241,7 @@ class TestMouse:
         qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=middle)
         qtbot.mouseDClick(viewport, Qt.MouseButton.LeftButton, pos=middle)
         qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=middle)
+        qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=middle)
         assert pane.plot.shown_range() == full
 
     def test_zoom_is_kept_when_results_arrive(self, session, pane):
