@@ -43,6 +43,7 @@ from msgui.gui.widgets.runs import Run, plain_text
 from msgui.gui.widgets.thin_bar import ThinBar
 from msgui.spectra.spectrum import Spectrum
 
+LONGEST_TITLE = 48
 COVERAGE_TIP = (
     "How much of the spectrum lies in peaks that have the mass of a piece of this structure.\n"
     "The precursor and isotope peaks do not count. By chance: what is explained when all peaks\n"
@@ -234,10 +235,12 @@ class SpectrumPane(QWidget):
         annotation = entry.annotation
         source = annotation.adduct_source if annotation else entry.adduct_source
         assumed = source in GUESSED
-        runs = title_runs(
-            entry.spectrum, entry.title, annotation.adduct if annotation else "", assumed
-        )
-        tip = plain_text(runs)
+        adduct = annotation.adduct if annotation else ""
+        tip = plain_text(title_runs(entry.spectrum, entry.title, adduct, assumed))
+        # A long name would push the conditions out of the line.
+        name = entry.title
+        short = name if len(name) <= LONGEST_TITLE else f"{name[:LONGEST_TITLE].rstrip()}…"
+        runs = title_runs(entry.spectrum, short, adduct, assumed)
         if assumed:
             tip += "\nThe record names no adduct: this one is a guess."
         if entry.spectrum.remarks:
