@@ -20,6 +20,9 @@ from msgui.spectra.spectrum import Spectrum
 
 DEFAULT_LABELS = 24
 NO_PEAKS = np.empty(0)
+# A precursor so many times beyond the last peak is a mistake in the record: its mark would leave
+# the peaks no room.
+FARTHEST_PRECURSOR = 10.0
 
 
 def plot_colors(session: Session) -> StickColors:
@@ -224,4 +227,7 @@ class SpectrumPlot(StickPlot):
 def _limits(spectrum: Spectrum, below: npt.NDArray[np.float64] = NO_PEAKS) -> tuple[float, float]:
     """Return the m/z range in which all peaks above and below the axis lie."""
     mz = np.concatenate((spectrum.mz, below))
-    return float(mz.min()), max(float(mz.max()), spectrum.precursor_mz or 0.0)
+    last, precursor_mz = float(mz.max()), spectrum.precursor_mz or 0.0
+    return float(
+        mz.min()
+    ), precursor_mz if last < precursor_mz < FARTHEST_PRECURSOR * last else last

@@ -429,6 +429,14 @@ class TestStates:
         session.set_annotation(session.current, chosen)
         assert not pane.notice.isVisible(), "the user has decided"
 
+    @pytest.mark.parametrize(("precursor_mz", "right"), [(900.0, 900.0), (28056.0, 195.0877)])
+    def test_a_precursor_far_beyond_all_peaks_leaves_them_room(
+        self, session, pane, precursor_mz, right
+    ):
+        far = caffeine_spectrum().with_(precursor_mz=precursor_mz)
+        session.set_current(session.add([far])[0].uid)
+        assert pane.plot.shown_range()[1] == pytest.approx(right, rel=0.1)
+
     def test_no_peaks(self, session, pane):
         empty = caffeine_spectrum(mz=np.empty(0), intensity=np.empty(0))
         session.set_current(session.add([empty])[0].uid)
