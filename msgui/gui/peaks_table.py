@@ -164,6 +164,14 @@ PREDICTED, CARRIED, OTHER = len(COLUMNS) - 1, len(COLUMNS) - 2, len(COLUMNS) - 3
 MARKED_SHARE, MARKED_NATS = 0.5, 0.1
 STATE, MZ, INTENSITY, FORMULA, PPM, LOSS = range(6)
 DEFAULT_SORT = INTENSITY
+FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
+
+
+def _aligned(number: str) -> str:
+    """Pad a percentage with spaces as wide as its digits, so that the points of a column meet."""
+    whole, point, _ = number.partition(".")
+    rest = "" if point else PUNCTUATION_SPACE + FIGURE_SPACE
+    return FIGURE_SPACE * (3 - len(whole)) + number + rest
 
 
 def _said_tip(peak: PeakAnnotation) -> str:
@@ -230,7 +238,7 @@ class PeaksTable(QAbstractTableModel):
         found = self._predicted(peak)
         if found is None:
             return ""
-        return f"{percent(found[0])}  ({signed(100 * found[1], 0)})"
+        return f"{_aligned(percent(found[0]))}  ({signed(100 * found[1], 0)})"
 
     def set_palette(self, palette: Palette) -> None:
         """Use the colors of another theme."""
