@@ -198,7 +198,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
        "View/Peak Labels", check="labels"),
     _a("labels_none", "&None", "Nothing stands above peaks", "View/Peak Labels", check="labels"),
     _a("mirror", "Next &Mirror", "Reference spectra in turn, the predicted one, none", "", "M",
-       needs="annotation", icon="mirror", words="neighbor library"),
+       needs="spectrum", icon="mirror", words="neighbor library"),
     _a("mirror_nearest", "Nearest Reference &Spectrum", "Draw it below the axis", "View/Mirror",
        check="mirror"),
     _a("mirror_listed", "Spectrum of the &List", "Keep this spectrum below the axis while others "

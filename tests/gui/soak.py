@@ -23,6 +23,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
+from shiboken6 import isValid
 
 from msgui.gui.actions import ACTIONS
 from msgui.gui.app import application
@@ -113,6 +114,8 @@ class Soak:
         place = QPoint(chance.randrange(widget.width()), chance.randrange(widget.height()))
         button = chance.choice((Qt.MouseButton.LeftButton,) * 4 + (Qt.MouseButton.RightButton,))
         QTest.mouseMove(widget, place)
+        if not isValid(widget):
+            return  # what the mouse came over has been written anew
         QTest.mouseClick(widget, button, Qt.KeyboardModifier.NoModifier, place)
 
     def _drop(self, chance: random.Random) -> None:
@@ -163,16 +166,19 @@ def soak(folder: Path, seconds: float, seed: int) -> tuple[Soak, float]:
     (bad := folder / "bad.mgf").write_bytes(b"BEGIN IONS\nPEPMASS=\n\xff\xfe 1\n")
     window = MainWindow(settings_in(folder))
     running = Soak(window, [*files, bad], seed)
+    font = QApplication.font()
     before, sys.excepthook = sys.excepthook, running.catch
     try:
         window.open_paths([files[0]])
         window.start()
         growth = running.run(seconds)
+    finally:
         window.projects.asks = False
         window.runner.stop(10)
         window.close()
         QTest.qWait(200)
-    finally:
+        # Text may have been made larger: the application outlives the window.
+        QApplication.setFont(font)
         sys.excepthook = before
     return running, growth
 
