@@ -310,6 +310,7 @@ def test_a_spectrum_of_the_list_is_kept_below_the_others(qtbot, opened):
     qtbot.keyClick(view, Qt.Key.Key_Down, SHIFT)
     qtbot.keyClick(view, Qt.Key.Key_M, SHIFT)
     assert (session.current, session.mirror) == (third, session.entry(second).spectrum)
+    qtbot.waitUntil(lambda: annotated(opened), timeout=240_000)
     qtbot.keyClick(view, Qt.Key.Key_M)
     assert session.shown_mirror == "off"
 
