@@ -32,8 +32,9 @@ EXAMPLE = """examples:
   msgui bench failures --data massbank_ms2.parquet --out bench
   msgui bench chemistry --data FOLDER --share 0.2
 
-A split is random, molecule, scaffold, formula or instrument (made here and kept in the folder), a
-split file of "msgui train", or unseen: all compounds that none of the models learned from.
+A split is random, molecule, scaffold, formula, instrument or learned (the molecules that a network
+generalizes to worst; minutes, needs torch), made here and kept in the folder; a split file of
+"msgui train"; or unseen: all compounds that none of the models learned from.
 "chemistry" measures formulas, peak formulas, fragments and explanation instead, beside nearest mass
 and plain MetFrag; FOLDER holds massbank_ms2.parquet, structures.parquet and spectra/.
 """

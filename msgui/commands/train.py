@@ -36,7 +36,7 @@ On several GPUs (each process learns from its part of every batch):
 The folder holds the split, the recipe, the log (log.jsonl), the checkpoint, and the finished model
 in a folder of its own, which "msgui models add" takes. Interrupt with Ctrl-C at any time.
 """
-KINDS = ("random", "molecule", "scaffold", "formula", "instrument")
+KINDS = ("random", "molecule", "scaffold", "formula", "instrument", "learned")
 NETWORKS = ("mlp", "transformer")
 SPLIT_FILE = "split.json"
 DATASET_FILE = "dataset.npz"

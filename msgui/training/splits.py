@@ -14,7 +14,7 @@ import numpy.typing as npt
 from msgui.errors import MsguiError
 from msgui.training.dataset import Dataset
 
-SplitKind = Literal["random", "molecule", "scaffold", "formula", "instrument"]
+SplitKind = Literal["random", "molecule", "scaffold", "formula", "instrument", "learned"]
 KINDS: tuple[SplitKind, ...] = get_args(SplitKind)
 # A group that would fill more than this share of a side alone stays in training.
 LARGEST_GROUP_SHARE = 0.2
@@ -27,7 +27,7 @@ class Split:
     Parameters
     ----------
     kind : str
-        "random", "molecule", "scaffold", "formula" or "instrument".
+        "random", "molecule", "scaffold", "formula", "instrument" or "learned".
     seed : int
     side : mapping of str to str
         Accession to "train", "validation" or "test".
@@ -95,17 +95,22 @@ def make_split(
     Whole groups are dealt out in random order: a spectrum, a first InChIKey block, a scaffold or a
     molecular formula. A group that would fill a fifth of a side stays in training (benzene alone
     is a tenth of all molecules). The instrument split trains on the commonest analyser, with
-    molecules held out for validation, and is tested on all other analysers.
+    molecules held out for validation, and is tested on all other analysers. The learned split is
+    tested on the molecules that a network generalizes to worst (see ``learned_split``; minutes for
+    some thousand molecules).
 
     Raises
     ------
     MsguiError
-        For an unknown kind, or when a side would be empty.
+        For an unknown kind, when a side would be empty, or when a split is to be learned and torch
+        is not installed.
     """
     if kind not in KINDS:
         raise MsguiError(f"There is no split {kind!r}.", f"Choose one of {', '.join(KINDS)}.")
     if kind == "instrument":
         return _checked(_instrument_split(dataset, validation, seed), validation, test)
+    if kind == "learned":
+        return _checked(_learned_split(dataset, validation, test, seed), validation, test)
     group = _groups(dataset, kind)
     weight = _weights(dataset, group, kind)
     sides = _deal(weight, {"test": test, "validation": validation}, seed)
@@ -136,6 +141,25 @@ def _instrument_split(dataset: Dataset, validation: float, seed: int) -> Split:
         inner = "validation" if int(molecule) in held_out else "train"
         side[str(key)] = inner if analyser == commonest else "test"
     return Split("instrument", seed, side)
+
+
+def _learned_split(dataset: Dataset, validation: float, test: float, seed: int) -> Split:
+    """Return a split that is tested on what is learned worst from the rest."""
+    try:
+        from msgui.training.learned_split import hardest_molecules
+    except ImportError as fault:
+        raise MsguiError(
+            "The learned split needs torch, which is not installed.",
+            "Install msgui[train], or take another split.",
+        ) from fault
+    tested = hardest_molecules(dataset, test, seed)
+    rest = np.setdiff1d(np.unique(dataset.molecule), np.flatnonzero(tested))
+    n_held = round(validation * (rest.size + np.count_nonzero(tested)))
+    side_of = np.where(tested, "test", "train").astype("<U10")
+    side_of[np.random.default_rng(seed).permutation(rest)[:n_held]] = "validation"
+    sides = side_of[dataset.molecule]
+    side = {str(key): str(name) for key, name in zip(dataset.accession, sides, strict=True)}
+    return Split("learned", seed, side)
 
 
 def _weights(dataset: Dataset, group: npt.NDArray[np.int64], kind: str) -> list[int]:
@@ -234,9 +258,9 @@ def check_leaks(dataset: Dataset, split: Split) -> dict[str, int]:
     Raises
     ------
     MsguiError
-        When the split promises more than it keeps: a shared molecule in a molecule, scaffold or
-        formula split, a shared scaffold in a scaffold split, a shared formula in a formula split,
-        a shared analyser in an instrument split; or when a spectrum is on no side.
+        When the split promises more than it keeps: a shared molecule in a molecule, scaffold,
+        formula or learned split, a shared scaffold in a scaffold split, a shared formula in a
+        formula split, a shared analyser in an instrument split; or when a spectrum is on no side.
     """
     on_no_side = sum(str(key) not in split.side for key in dataset.accession)
     if on_no_side:
@@ -263,6 +287,7 @@ def check_leaks(dataset: Dataset, split: Split) -> dict[str, int]:
         "scaffold": ("molecule", "scaffold"),
         "formula": ("molecule", "formula"),
         "instrument": ("instrument",),
+        "learned": ("molecule",),
     }
     for name in promised[split.kind]:
         if shared[name]:

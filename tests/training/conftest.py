@@ -15,6 +15,7 @@ from training_records import SMILES, record
 NEEDS_TORCH = (
     "test_ensemble.py",
     "test_export_onnx.py",
+    "test_learned_split.py",
     "test_model_folder.py",
     "test_networks.py",
     "test_parallel.py",
