@@ -1,9 +1,12 @@
 """Which models there are, and how one is added."""
 
+import gzip
 import json
+import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from msgui import paths
@@ -173,3 +176,29 @@ def test_notebook_that_cannot_be_read_means_not_tried(own_folders: Path) -> None
     probation._notebook().write_text("{broken", encoding="utf-8")
     assert not probation.has_passed("a")
     assert json.dumps([])  # and nothing was raised
+
+
+def test_card_of_the_bundled_model_tells_all_that_it_learned_from() -> None:
+    folder = find_model("auto")
+    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    trained = card["training"]["spectra"]
+    assert trained == card["split"]["sides"]["train"]
+    assert set(card["histograms"]) == {"adduct", "instrument", "energy", "precursor_mz"}
+    for kind, counts in card["histograms"].items():
+        assert sum(counts.values()) == trained, kind
+    # The network has names for these only; the memory keeps the rest as written.
+    assert set(card["histograms"]["instrument"]) <= set(card["instruments"])
+    assert not any(re.search("-N[CD]", licence) for licence in card["training"]["licences"])
+    table = card["calibration"]["table"]
+    assert table == sorted(table, key=lambda row: row["predicted"])
+    # The many bits predicted near zero would make the error look smaller than it is.
+    told = [row for row in table if row["predicted"] >= 0.01]
+    error = sum(row["bits"] * abs(row["predicted"] - row["observed"]) for row in told)
+    error /= sum(row["bits"] for row in told)
+    assert error == pytest.approx(card["calibration"]["expected_calibration_error"], abs=2e-4)
+    seen = gzip.decompress((folder / "seen_formulas.txt.gz").read_bytes()).decode().split()
+    assert len(set(seen)) == len(seen) > card["training"]["formulas"]
+    with np.load(folder / "memory.npz", allow_pickle=False) as memory:
+        assert memory["embedding"].shape == (trained, card["embedding_size"])
+        assert len(set(memory["inchikey14"].tolist())) == card["training"]["structures"]
+        assert not {"mz", "intensity"} & set(memory.files)
