@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QPoint, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QBuffer, QEvent, QEventLoop, QIODevice, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -78,6 +78,9 @@ def take_picture(
             image = _grab_part(window, part(window))
         finally:
             window.close()
+            # A hidden window still costs each change of the theme that comes after it.
+            window.deleteLater()
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
             # The next picture begins with the size of text that this one began with.
             QApplication.setFont(font)
     data = _png(image)
