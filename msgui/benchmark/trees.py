@@ -12,13 +12,12 @@ from msgui.benchmark.queries import Query
 from msgui.chemistry.adducts import parse_adduct
 from msgui.errors import MsguiError
 from msgui.fragments.ions import IonForm, ion_forms
-from msgui.prediction.expected_ions import ion_members
+from msgui.prediction.forward import members_of
 from msgui.prediction.forward_network import SHIFTS, Conditions, condition_inputs
 from msgui.prediction.inputs import analyser, instrument_text
 from msgui.prediction.ion_tolerance import ion_tolerance
 from msgui.prediction.piece_features import Pieces, pieces_of, tables_of
 from msgui.progress import Step
-from msgui.spectra.coverage import PRECURSOR_WINDOW_DA
 
 Single = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
@@ -63,18 +62,7 @@ class _Molecule:
         ]
 
     def _form(self, form: IonForm, conditions: Conditions, pieces: Pieces) -> _Form:
-        mz, place, ion = ion_members(
-            pieces.mass,
-            pieces.hydrogens,
-            pieces.capacity,
-            len(SHIFTS),
-            form.mass_beside_piece,
-            abs(form.charge),
-            form.partners,
-            form.room,
-            form.ceiling,
-            conditions.precursor_mz - PRECURSOR_WINDOW_DA,
-        )
+        mz, place, ion = members_of(form, pieces, conditions.precursor_mz)
         return _Form(mz, place, ion, condition_inputs(conditions, form, pieces.atoms.shape[1]))
 
     def rows(self, form: _Form, members: Rows) -> Single:

@@ -1,8 +1,5 @@
 """How well a model predicts each bit, and how often it met the bit in training."""
 
-import io
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -10,7 +7,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from msgui.prediction.memory import checked_bytes, damaged
+from msgui.prediction.memory import checked_arrays, damaged
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,16 +38,12 @@ class BitFacts:
         MsguiError
             The file is damaged, or not the one of the card (``sha256``).
         """
-        data = checked_bytes(path, sha256)
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                facts = cls(
-                    arrays["positives"].astype(np.int32),
-                    arrays["f1"].astype(np.float32),
-                    arrays["tested"].astype(np.int32),
-                )
-        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as fault:
-            raise damaged(path, str(fault)) from fault
+        with checked_arrays(path, sha256) as arrays:
+            facts = cls(
+                arrays["positives"].astype(np.int32),
+                arrays["f1"].astype(np.float32),
+                arrays["tested"].astype(np.int32),
+            )
         if not facts.positives.shape == facts.f1.shape == facts.tested.shape:
             raise damaged(path, "its arrays do not fit together")
         return facts

@@ -9,7 +9,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -233,18 +233,7 @@ class ForwardModel:
     def _ions_of_form(
         self, form: IonForm, pieces: Pieces, described: Single, conditions: Conditions
     ) -> tuple[FloatArray, FloatArray, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        mz, place, ion = ion_members(
-            pieces.mass,
-            pieces.hydrogens,
-            pieces.capacity,
-            len(SHIFTS),
-            form.mass_beside_piece,
-            abs(form.charge),
-            form.partners,
-            form.room,
-            form.ceiling,
-            conditions.precursor_mz - PRECURSOR_WINDOW_DA,
-        )
+        mz, place, ion = members_of(form, pieces, conditions.precursor_mz)
         inputs = condition_inputs(conditions, form, pieces.atoms.shape[1])
         abundance = self.network.abundance(described, inputs)
         total, best = ion_sums(place, ion, mz.size, abundance)
@@ -292,3 +281,32 @@ def conditions_for(
     graph = tables_of(smiles).graph
     mass = float(graph.mass.sum()) + float(graph.hydrogens.sum()) * Formula.of(H=1).mass
     return Conditions(float(parse_adduct(adduct).mz(mass)), energy_ev, analyser(instrument))
+
+
+class Piecewise(Protocol):
+    """Whatever holds the pieces of a molecule: mass, hydrogens and hydrogen capacity of each."""
+
+    @property
+    def mass(self) -> FloatArray: ...
+    @property
+    def hydrogens(self) -> npt.NDArray[Any]: ...
+    @property
+    def capacity(self) -> npt.NDArray[Any]: ...
+
+
+def members_of(
+    form: IonForm, pieces: Piecewise, precursor_mz: float
+) -> tuple[FloatArray, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return what :func:`ion_members` does, of the ions of a form below a precursor."""
+    return ion_members(  # type: ignore[no-any-return]
+        pieces.mass,
+        pieces.hydrogens,
+        pieces.capacity,
+        len(SHIFTS),
+        form.mass_beside_piece,
+        abs(form.charge),
+        form.partners,
+        form.room,
+        form.ceiling,
+        precursor_mz - PRECURSOR_WINDOW_DA,
+    )

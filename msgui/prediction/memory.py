@@ -1,15 +1,16 @@
 """What a model remembers of its training spectra, without their peaks."""
 
+import contextlib
 import gzip
 import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -68,26 +69,20 @@ class Memory:
             The file is damaged, lacks an array, or is not the one of the card (``sha256``).
         """
         path = Path(path)
-        data = checked_bytes(path, sha256)
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                missing = [
-                    n for n in ("embedding", *PER_SPECTRUM, *PER_STRUCTURE) if n not in arrays
-                ]
-                if missing:
-                    raise damaged(path, f"it lacks {', '.join(missing)}")
-                embedding = arrays["embedding"]
-                nameless = np.full(len(arrays["smiles"]), "")
-                default = INT8_SCALE if embedding.dtype == np.int8 else 1.0
-                memory = cls(
-                    embedding=embedding,
-                    scale=float(arrays["scale"]) if "scale" in arrays else default,
-                    structure=arrays["structure"].astype(np.int32),
-                    **{n: arrays[n] for n in (*PER_STRUCTURE, *PER_SPECTRUM[1:])},
-                    name=arrays.get("name", nameless),
-                )
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as fault:
-            raise damaged(path, str(fault)) from fault
+        with checked_arrays(path, sha256) as arrays:
+            missing = [n for n in ("embedding", *PER_SPECTRUM, *PER_STRUCTURE) if n not in arrays]
+            if missing:
+                raise damaged(path, f"it lacks {', '.join(missing)}")
+            embedding = arrays["embedding"]
+            nameless = np.full(len(arrays["smiles"]), "")
+            default = INT8_SCALE if embedding.dtype == np.int8 else 1.0
+            memory = cls(
+                embedding=embedding,
+                scale=float(arrays["scale"]) if "scale" in arrays else default,
+                structure=arrays["structure"].astype(np.int32),
+                **{n: arrays[n] for n in (*PER_STRUCTURE, *PER_SPECTRUM[1:])},
+                name=arrays.get("name", nameless),
+            )
         if (wrong := memory._inconsistent()) is not None:
             raise damaged(path, wrong)
         return memory
@@ -238,6 +233,23 @@ class SeenFormulas:
 
     def __len__(self) -> int:
         return len(self._formulas)
+
+
+@contextlib.contextmanager
+def checked_arrays(path: Path, sha256: str | None) -> Iterator[Any]:
+    """Yield the arrays of an ``.npz`` of a model.
+
+    Raises
+    ------
+    MsguiError
+        When the file is damaged, lacks an array that is asked for, or is not the one of the card.
+    """
+    data = checked_bytes(path, sha256)
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            yield arrays
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as fault:
+        raise damaged(path, str(fault)) from fault
 
 
 def checked_bytes(path: Path, sha256: str | None) -> bytes:

@@ -1,8 +1,5 @@
 """Places of molecules in a model's space of spectra: how well a structure and a spectrum match."""
 
-import io
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from msgui.prediction.agreement import bits_of
-from msgui.prediction.memory import checked_bytes, damaged
+from msgui.prediction.memory import checked_arrays, damaged
 
 Array32 = npt.NDArray[np.float32]
 
@@ -47,12 +44,8 @@ class MoleculeEncoder:
             The file is damaged, lacks an array, or is not the one of the card (``sha256``).
         """
         path = Path(path)
-        data = checked_bytes(path, sha256)
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                encoder = cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
-        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as fault:
-            raise damaged(path, str(fault)) from fault
+        with checked_arrays(path, sha256) as arrays:
+            encoder = cls(**{name: arrays[name] for name in cls.__dataclass_fields__})
         hidden, size = encoder.first_bias.size, encoder.second_bias.size
         if encoder.first.shape[:1] != (hidden,) or encoder.second.shape != (size, hidden):
             raise damaged(path, "its layers do not fit each other")

@@ -10,10 +10,10 @@ import numpy.typing as npt
 from msgui.chemistry.adducts import parse_adduct
 from msgui.chemistry.subformulas import TOLERANCE_FLOOR_DA
 from msgui.errors import MsguiError
-from msgui.fragments.coverage import PRECURSOR_WINDOW_DA, counting_peaks
+from msgui.fragments.coverage import counting_peaks
 from msgui.fragments.ions import IonForm, ion_forms
-from msgui.prediction.expected_ions import ion_members
-from msgui.prediction.forward_network import SHIFTS, Conditions, condition_inputs
+from msgui.prediction.forward import members_of
+from msgui.prediction.forward_network import Conditions, condition_inputs
 from msgui.prediction.inputs import ANALYSERS, ENERGY_SCALE_EV, FRAGMENT_TOLERANCE_PPM
 from msgui.prediction.piece_features import Pieces, pieces_of, tables_of
 from msgui.training.dataset import Dataset
@@ -164,18 +164,7 @@ class CaseMaker:
 
 
 def _form_of(molecule: TrainingMolecule, form: IonForm, precursor: float) -> Form:
-    mz, place, ion = ion_members(
-        molecule.mass,
-        molecule.hydrogens,
-        molecule.capacity,
-        len(SHIFTS),
-        form.mass_beside_piece,
-        abs(form.charge),
-        form.partners,
-        form.room,
-        form.ceiling,
-        precursor - PRECURSOR_WINDOW_DA,
-    )
+    mz, place, ion = members_of(form, molecule, precursor)
     return Form(mz, place.astype(np.int32), ion.astype(np.int32))
 
 

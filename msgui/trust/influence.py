@@ -12,9 +12,6 @@ with A the damped second moment of the features, and 1 for the constant of the l
 the probabilities of a model is needed: their logits are an affine function of its last features.
 """
 
-import io
-import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from msgui.prediction.agreement import bits_of
-from msgui.prediction.memory import Memory, checked_bytes, damaged
+from msgui.prediction.memory import Memory, checked_arrays, damaged
 from msgui.trust.subject import Subject
 
 MOST_SHOWN = 5
@@ -128,19 +125,15 @@ class InfluenceIndex:
         MsguiError
             The file is damaged, or not the one of the card (``sha256``).
         """
-        data = checked_bytes(path, sha256)
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                index = cls(
-                    center=arrays["center"].astype(np.float32),
-                    directions=arrays["directions"].astype(np.float32),
-                    features=arrays["features"].T.astype(np.int16),
-                    step=float(arrays["step"]),
-                    variance=arrays["variance"].astype(np.float32),
-                    curvature=arrays["curvature"].astype(np.float32),
-                )
-        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as fault:
-            raise damaged(path, str(fault)) from fault
+        with checked_arrays(path, sha256) as arrays:
+            index = cls(
+                center=arrays["center"].astype(np.float32),
+                directions=arrays["directions"].astype(np.float32),
+                features=arrays["features"].T.astype(np.int16),
+                step=float(arrays["step"]),
+                variance=arrays["variance"].astype(np.float32),
+                curvature=arrays["curvature"].astype(np.float32),
+            )
         if (
             index.directions.shape != (index.center.size, index.variance.size)
             or index.features.shape[1:] != index.variance.shape

@@ -2,10 +2,8 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from windows import annotated, settings_in, write_mgf
 
 from msgui.gui.candidate_filter import parse, places_of, trouble
-from msgui.gui.window import MainWindow
 from msgui.structures.structure import Structure
 
 pytestmark = pytest.mark.gui
@@ -44,19 +42,6 @@ def test_words_of_the_filter(text, places):
 def test_a_smarts_that_cannot_be_read_is_said():
     assert "not a SMARTS" in trouble(parse("smarts:[NH2"))
     assert trouble(parse("smarts:[NH2] anything")) == ""
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    window = MainWindow(settings_in(tmp_path))
-    qtbot.addWidget(window)
-    window.open_paths([write_mgf(tmp_path)])
-    window.start()
-    qtbot.waitExposed(window)
-    qtbot.waitUntil(lambda: annotated(window), timeout=240_000)
-    window.activateWindow()
-    yield window
-    window.close()
 
 
 def test_the_line_opens_with_keys_filters_and_closes_with_escape(qtbot, window):

@@ -5,28 +5,19 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
-from windows import annotated, settings_in, write_mgf
 
 from msgui.annotation import MeasuredLoss
 from msgui.gui.widgets.runs import plain_text
-from msgui.gui.window import MainWindow
 
 pytestmark = pytest.mark.gui
 LEFT, ALT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.AltModifier
 
 
 @pytest.fixture
-def window(qtbot, tmp_path):
-    window = MainWindow(settings_in(tmp_path))
-    qtbot.addWidget(window)
-    window.open_paths([write_mgf(tmp_path)])
-    window.start()
-    qtbot.waitExposed(window)
-    qtbot.waitUntil(lambda: annotated(window), timeout=240_000)
+def window(window):
     yield window
     for menu in window.findChildren(QMenu, "loss_menu"):
         menu.close()
-    window.close()
 
 
 def peak_at(window, mz: float) -> int:

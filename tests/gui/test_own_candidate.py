@@ -3,26 +3,12 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
-from windows import annotated, idle, settings_in, write_mgf
+from windows import idle
 
 from msgui.gui.dialogs.own_candidate import OwnCandidateDialog
-from msgui.gui.window import MainWindow
 
 pytestmark = pytest.mark.gui
 OWN = "Cn1cnc2c(=O)n(C)c(=O)n(C)c12"
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    window = MainWindow(settings_in(tmp_path))
-    qtbot.addWidget(window)
-    window.open_paths([write_mgf(tmp_path)])
-    window.start()
-    qtbot.waitExposed(window)
-    qtbot.waitUntil(lambda: annotated(window), timeout=240_000)
-    window.activateWindow()
-    yield window
-    window.close()
 
 
 def dialog(qtbot, window) -> OwnCandidateDialog:

@@ -4,31 +4,17 @@ import pytest
 from caffeine import caffeine_annotation, caffeine_spectrum
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu
-from windows import annotated, idle, settings_in, write_mgf
+from windows import idle
 
 from msgui.gui.change_words import change_words
 from msgui.gui.dialogs.peak_formula import PeakFormulaDialog
 from msgui.gui.panes.peaks import PeaksPane
 from msgui.gui.peak_decisions import fill_peak_menu
 from msgui.gui.session import Session
-from msgui.gui.window import MainWindow
 from msgui.overrides import PeakOverride
 
 pytestmark = pytest.mark.gui
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def window(qtbot, tmp_path):
-    window = MainWindow(settings_in(tmp_path))
-    qtbot.addWidget(window)
-    window.open_paths([write_mgf(tmp_path)])
-    window.start()
-    qtbot.waitExposed(window)
-    qtbot.waitUntil(lambda: annotated(window), timeout=240_000)
-    window.activateWindow()
-    yield window
-    window.close()
 
 
 def peak_at(window, mz: float) -> int:
